@@ -1,0 +1,178 @@
+"""Matches a question, in English or Italian and as students write, to the answer of the FAQ it asks for.
+
+A text is read (:mod:`bot.faq.reading`), its topic and its programme are recognised apart (:mod:`bot.faq.model`), both
+are put together with what was said before (:mod:`bot.faq.ranking`), and how sure that is decides whether the answer is
+given, offered among others, or neither (:mod:`bot.faq.calibration`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from bot.faq.calibration import Trial, calibrate
+from bot.faq.model import PROGRAMMES, Model
+from bot.faq.ranking import Ranking, rank
+from bot.faq.reading import Reader, Reading
+from bot.faq.vocabulary import Vocabulary
+
+__all__ = ["Candidate", "Decision", "Entry", "Match", "Matcher", "Vocabulary"]
+
+MOST = 5
+"""Candidates of a match."""
+
+NO_NAMES: Mapping[str, Sequence[str]] = MappingProxyType({})
+
+DEFAULT_LANGUAGE = "en"
+
+
+class Decision(StrEnum):
+    """What to do about a question."""
+
+    ANSWER = "answer"
+    SUGGEST = "suggest"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One answer of the FAQ and how people ask for it."""
+
+    label: str
+    """``<programme>.<topic>``, ``general.<x>``, or any other name."""
+    phrases: Mapping[str, Sequence[str]]
+    """By language, ``en`` or ``it``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A label that may be meant, and how likely it is: 0 to 1."""
+
+    id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What became of a question."""
+
+    decision: Decision
+    answer: str | None
+    """The first candidate, where the decision is to answer."""
+    candidates: tuple[Candidate, ...]
+    """At most five, the best first; of a suggestion the first two or three are to be offered."""
+    lang: str
+    """``en`` or ``it``: the language of the question."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    label: str | None
+    lang: str
+    text: str
+    half: int
+    """0 or 1: in which half it is held back. Halves are blocks, so that one author's variations stay together."""
+
+
+class Matcher:
+    """Knows the FAQ and finds the answer to a question. Deterministic: the same question has the same match.
+
+    Args:
+        entries: The answers and their phrases.
+        names: The names and nicknames of each programme, in both languages.
+        vocabulary: How students write, and questions that are not ours.
+    """
+
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        names: Mapping[str, Sequence[str]] = NO_NAMES,
+        vocabulary: Vocabulary | None = None,
+    ) -> None:
+        vocabulary = vocabulary or Vocabulary()
+        phrases = _phrases(entries, vocabulary)
+        known_names = {str(programme): names[programme] for programme in PROGRAMMES if programme in names}
+        self._reader = Reader([(phrase.lang, phrase.text) for phrase in phrases], known_names, vocabulary)
+        readings = [self._reader.read(phrase.text) for phrase in phrases]
+        known = any(phrase.label is not None for phrase in phrases)
+        self._model = Model(readings, [phrase.label for phrase in phrases]) if known else None
+        self._calibration = calibrate([trial for half in (0, 1) for trial in _trials(phrases, readings, half)])
+
+    def match(self, text: str, *, previous: str | None = None, lang: str | None = None) -> Match:
+        """Find the answer to a question.
+
+        Args:
+            text: What was written; any text at all.
+            previous: The label of the answer read just before, for questions that build on it.
+            lang: The language to assume instead of recognising it.
+        """
+        reading = self._reader.read(text)
+        lang = lang or self._language(reading)
+        if reading.empty or self._model is None:
+            return Match(Decision.NONE, None, (), lang)
+        ranking = rank(self._model, self._model.judge(reading), reading, previous=previous)
+        candidates = self._candidates(self._model.labels, ranking)
+        decision = self._decide(ranking, candidates[0], reading)
+        return Match(decision, candidates[0].id if decision is Decision.ANSWER else None, candidates, lang)
+
+    def _decide(self, ranking: Ranking, best: Candidate, reading: Reading) -> Decision:
+        guessed = ranking.unnamed and reading.single
+        if best.score >= self._calibration.answer and not guessed:
+            return Decision.ANSWER
+        return Decision.SUGGEST if ranking.scope >= self._calibration.suggest else Decision.NONE
+
+    def _candidates(self, labels: Sequence[str], ranking: Ranking) -> tuple[Candidate, ...]:
+        """The first label with its probability, the others in proportion to it."""
+        best = self._calibration.probability(ranking.confidence)
+        return tuple(
+            Candidate(labels[place], best * math.exp(min(0.0, float(fit - ranking.fits[0]))))
+            for place, fit in zip(ranking.order[:MOST].tolist(), ranking.fits[:MOST], strict=True)
+        )
+
+    def _language(self, reading: Reading) -> str:
+        shares = self._reader.languages(reading.said)
+        return max(shares, key=lambda lang: (shares[lang], lang == DEFAULT_LANGUAGE), default=DEFAULT_LANGUAGE)
+
+
+def _phrases(entries: Sequence[Entry], vocabulary: Vocabulary) -> list[_Phrase]:
+    """All phrases of all entries, and the questions of other subjects."""
+    groups: list[tuple[str | None, Mapping[str, Sequence[str]]]] = [(entry.label, entry.phrases) for entry in entries]
+    return [
+        _Phrase(label, lang, text, int(2 * place >= len(texts)))
+        for label, phrases in [*groups, (None, vocabulary.foreign)]
+        for lang, texts in phrases.items()
+        for place, text in enumerate(texts)
+    ]
+
+
+def _trials(phrases: Sequence[_Phrase], readings: Sequence[Reading], half: int) -> list[Trial]:
+    """What a model that has not seen one half of the phrases makes of it.
+
+    Where there are no questions of other subjects, each phrase is asked once more with its own topic forgotten: it is
+    then a question that nobody foresaw.
+    """
+    seen = [place for place, phrase in enumerate(phrases) if phrase.half != half]
+    held = [place for place, phrase in enumerate(phrases) if phrase.half == half]
+    labels = {phrases[place].label for place in seen}
+    if not labels - {None}:
+        return []
+    model = Model([readings[place] for place in seen], [phrases[place].label for place in seen])
+    simulate = all(phrase.label is not None for phrase in phrases)
+    trials = []
+    for place in held:
+        label, reading = phrases[place].label, readings[place]
+        if reading.empty or (label is not None and label not in labels):
+            continue
+        judged = model.judge(reading)
+        trials.append(_trial(rank(model, judged, reading), model, label))
+        if simulate:
+            trials.append(_trial(rank(model, judged, reading, without=label), model, None))
+    return trials
+
+
+def _trial(ranking: Ranking, model: Model, label: str | None) -> Trial:
+    right = model.labels[ranking.order[0]] == label
+    return Trial(ranking.confidence, ranking.scope, ours=label is not None, right=right)

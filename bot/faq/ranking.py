@@ -1,0 +1,126 @@
+"""Orders the labels by how well they fit a text and its context, and says how sure that order is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.faq.index import Floats, Ints
+from bot.faq.model import NEVER, PROGRAMMES, Judgement, Model, facets, normal
+from bot.faq.reading import Reading
+from bot.rules.programmes import Programme, Topic
+
+CARRIED = 3.0
+"""How much likelier (as a logarithm) the programme of the answer just read is, where none is named: twenty times."""
+
+FOLLOWS = 1.0
+"""How much likelier a topic of a programme is than a general one, once a programme is spoken of."""
+
+BARE = 0.9
+"""Probability of the topic carried on when only a programme is named."""
+
+OPEN = 0.5
+"""Under this probability of the likeliest programme, and with none named, the question is one for several."""
+
+# The terms of the confidence beside the probability of the best label. Fitted on two authors and tested on the third
+# they bring the share answered at 97 % precision from 54 to 58 %; they need no more digits than these.
+OF_MARGIN = 0.3
+OF_ALIEN = 1.6
+OF_UNNAMED = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Labels, the best first."""
+
+    order: Ints
+    """Places in the model's labels; of a question for several programmes only the best label of each."""
+    fits: Floats
+    """The logarithm of the probability of each, in the same order."""
+    confidence: float
+    """How sure the first one is: grows with the probability that it is right, but is none yet."""
+    scope: float
+    """How sure it is that the question is about one of the topics at all, on a scale of its own."""
+    unnamed: bool
+    """Whether the programme of the first one was neither named nor carried on, only gathered from other words."""
+
+
+def rank(
+    model: Model, judged: Judgement, reading: Reading, *, previous: str | None = None, without: str | None = None
+) -> Ranking:
+    """Order the labels.
+
+    Args:
+        model: Where the labels come from.
+        judged: What the text was taken for.
+        reading: The text itself.
+        previous: The label of the answer read just before.
+        without: A label whose topic is to be forgotten, to see what would be made of a question nobody foresaw.
+    """
+    before, topic_before = facets(previous) if previous else (None, "")
+    carried = before if before and not reading.named else None
+    topics = _topics(model, judged, reading, topic_before if before else "", carried)
+    if without is not None:
+        topics = topics.copy()
+        topics[model.topics.index(facets(without)[1])] = NEVER
+        topics = normal(topics)
+    programmes = _programmes(judged, reading, carried)
+    fits = topics[model.topic_of] + np.where(model.programme_of >= 0, programmes[model.programme_of], 0)
+    order = np.argsort(-fits, kind="stable")
+    known = {*reading.named, carried}
+    if not known - {None} and programmes.max() < np.log(OPEN):
+        order = _one_for_each(order, model.programme_of)
+    unnamed = _is_unnamed(model, order[0], known)
+    confidence = _confidence(fits[order], judged, unnamed=unnamed)
+    scope = float(topics[:-1].max()) - OF_ALIEN * judged.alien
+    return Ranking(order, fits[order], confidence, scope, unnamed)
+
+
+def _topics(model: Model, judged: Judgement, reading: Reading, before: str, carried: Programme | None) -> Floats:
+    if reading.bare:
+        topic = before or Topic.OVERVIEW.value
+        if topic in model.topics:
+            return _nearly_only(model.topics.index(topic), len(judged.topics))
+    if carried:
+        of_programmes = np.zeros_like(judged.topics)
+        of_programmes[model.topic_of[model.programme_of >= 0]] = FOLLOWS
+        return normal(judged.topics + of_programmes)
+    return judged.topics
+
+
+def _nearly_only(place: int, size: int) -> Floats:
+    found = np.full(size, np.log((1 - BARE) / max(1, size - 1)), dtype=np.float32)
+    found[place] = np.log(BARE)
+    return found
+
+
+def _programmes(judged: Judgement, reading: Reading, carried: Programme | None) -> Floats:
+    found = judged.programmes.copy()
+    if carried:
+        found[PROGRAMMES.index(carried)] += CARRIED
+    for denied in reading.denied:
+        found[PROGRAMMES.index(Programme(denied))] = NEVER
+    return normal(found)
+
+
+def _one_for_each(order: Ints, programme_of: Ints) -> Ints:
+    """The best label of each programme, and the general ones."""
+    seen: set[int] = set()
+    kept = []
+    for place in order.tolist():
+        programme = int(programme_of[place])
+        if programme < 0 or programme not in seen:
+            kept.append(place)
+            seen.add(programme)
+    return np.array(kept, dtype=np.int64)
+
+
+def _is_unnamed(model: Model, place: int, known: set[str | None]) -> bool:
+    programme = int(model.programme_of[place])
+    return programme >= 0 and PROGRAMMES[programme] not in known
+
+
+def _confidence(fits: Floats, judged: Judgement, *, unnamed: bool) -> float:
+    margin = float(fits[0] - fits[1]) if len(fits) > 1 else 0.0
+    return float(fits[0]) + OF_MARGIN * margin - OF_ALIEN * judged.alien - OF_UNNAMED * unnamed

@@ -1,0 +1,66 @@
+"""Text as the matcher sees it: folded, cut to a sane size, split into words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+MAX_CHARACTERS = 4_000
+"""What is looked at of one message; Telegram allows 4,096 characters."""
+
+MAX_WORDS = 60
+"""Words that are compared; of a longer text the first and the last half of them, where its question stands."""
+
+NUMBER = "#"
+"""Stands for every number: which number it was is never what an answer turns on."""
+
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+_DRAWN_OUT = re.compile(r"(\w)\1{2,}")
+
+_ENGLISH = """
+    a an the of to in on at for from with by and or but if then than so as is are was were be been being am do does did
+    have has had i you he she it we they me my your his her its our their us them this that these those there here up
+    out into s t m re ve ll d about just also too very one ones yes no not
+"""
+_ITALIAN = """
+    il lo la gli le l un uno una di da con su per tra fra del dello della dei degli delle dell al allo alla ai agli alle
+    all dal dallo dalla dai dalle dall nel nello nella nei nelle nell sul sullo sulla sui sulle sull col e ed o ma se
+    che mi ti si ci vi ne io tu lui lei noi voi loro mio mia miei mie tuo tua suo sua suoi sue nostro essere sono sei
+    siamo era ho hai ha abbiamo hanno c questo questa quello quella anche poi qui gia solo no non
+"""
+_ASKING = """
+    what which who whom how when where why any some all much many more most can could may might must shall should will
+    would
+    chi cui come dove quando quanto quanta quanti quante quale quali qual perche cosa piu molto puo posso puoi possono
+"""
+
+FUNCTION_WORDS = frozenset((_ENGLISH + _ITALIAN).split())
+"""Words that carry grammar: a message of nothing else asks nothing."""
+
+QUESTION_WORDS = frozenset(_ASKING.split())
+"""Words that carry the question but say little of its subject; they are never dropped, only weighed less."""
+
+LIGHT_WORDS = FUNCTION_WORDS | QUESTION_WORDS
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, letters drawn out ("ciaoooo") cut to two; at most ``MAX_CHARACTERS`` are read."""
+    apart = unicodedata.normalize("NFKD", text[:MAX_CHARACTERS].casefold())
+    plain = "".join(character for character in apart if not unicodedata.combining(character))
+    return _DRAWN_OUT.sub(r"\1\1", plain)
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, numbers as written; at most ``MAX_WORDS``."""
+    found = _WORD.findall(fold(text.replace("+", " plus ")))
+    if len(found) > MAX_WORDS:
+        found = found[: MAX_WORDS // 2] + found[-MAX_WORDS // 2 :]
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def grams(word: str) -> tuple[str, ...]:
+    """The pieces of three and four letters of a word, its two ends marked: what it shares with its relatives."""
+    marked = f"<{word}>"
+    return tuple(marked[start : start + size] for size in (3, 4) for start in range(len(marked) - size + 1))

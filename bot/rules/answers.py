@@ -1,0 +1,200 @@
+"""An answer of the FAQ, statement by statement, and where each statement comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from bot.rules.calls import UsualCall
+from bot.rules.messages import Lang, Words
+from bot.rules.programmes import Programme, Rules, Topic
+
+GENERAL = "general"
+
+
+class Strict(BaseModel):
+    """A value read from a file: frozen, and an unknown key is a fault."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Both(Strict):
+    """A short text in both languages."""
+
+    en: str = Field(min_length=1)
+    it: str = Field(min_length=1)
+
+    def __getitem__(self, lang: Lang) -> str:
+        """The text in ``lang``."""
+        return self.en if lang == "en" else self.it
+
+
+class Source(Strict):
+    """A page that facts come from."""
+
+    url: str
+    title: Both
+    opened: date | None
+    """The day somebody at the desk last opened it; None: nobody yet."""
+    public: bool = True
+    """False: never shown to a student (a copy, a test host, another department)."""
+
+    @model_validator(mode="after")
+    def _public_has_address(self) -> Self:
+        if self.public and not self.url.startswith("https://"):
+            raise ValueError("a page that students are shown needs an address that begins with https://")
+        return self
+
+
+class Trust(StrEnum):
+    """How far a fact may be relied on."""
+
+    PERMANENT = "permanent"
+    YEARLY = "yearly"
+    UNDATED = "undated"
+    OLD = "old"
+
+
+class Fact(Strict):
+    """One thing a page says."""
+
+    says: str = Field(min_length=1)
+    source: str
+    trust: Trust
+    checked: date | None
+    """The day somebody at the desk last compared it with the page; None: nobody yet."""
+    year: str | None = Field(default=None, pattern=r"^20\d\d/\d\d$")
+
+    @model_validator(mode="after")
+    def _yearly_has_year(self) -> Self:
+        if self.trust is Trust.YEARLY and self.year is None:
+            raise ValueError("a yearly fact names its year, for example year: 2025/26")
+        return self
+
+
+class Statement(Both):
+    """One to three sentences of an answer and what they rest on."""
+
+    facts: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+    """Sources that were read and do not say it."""
+    own: bool = False
+    """It speaks of the bot itself."""
+
+    @model_validator(mode="after")
+    def _one_ground(self) -> Self:
+        if [bool(self.facts), bool(self.silent), self.own].count(True) != 1:
+            raise ValueError("a statement needs exactly one of facts, silent or own: true")
+        return self
+
+
+class Phrases(Strict):
+    """How students ask for an answer, by language."""
+
+    en: tuple[str, ...] = ()
+    it: tuple[str, ...] = ()
+
+
+class Answer(Strict):
+    """What the bot says under one label."""
+
+    says: tuple[Statement, ...] = Field(min_length=1)
+    links: tuple[str, ...] = ()
+    phrases: Phrases = Phrases()
+
+
+class GeneralAnswer(Answer):
+    """An answer that belongs to no programme, so it carries its own heading and button."""
+
+    title: Both
+    button: Both
+
+
+class Naming(Strict):
+    """How a programme is called in one language: in a heading, on a button, and by students."""
+
+    title: str
+    button: str = Field(max_length=32)
+    also: tuple[str, ...] = ()
+
+
+class Names(Strict):
+    """How a programme is called in both languages."""
+
+    en: Naming
+    it: Naming
+
+    def __getitem__(self, lang: Lang) -> Naming:
+        """The names in ``lang``."""
+        return self.en if lang == "en" else self.it
+
+
+class ProgrammePage(Strict):
+    """One file of ``knowledge/programmes/``."""
+
+    id: Programme
+    names: Names
+    facts: Mapping[str, Fact]
+    rules: Rules
+    answers: Mapping[Topic, Answer]
+
+
+class GeneralPage(Strict):
+    """``knowledge/general.yaml``."""
+
+    facts: Mapping[str, Fact] = {}
+    answers: Mapping[str, GeneralAnswer]
+
+
+class UsualCalls(Strict):
+    """``knowledge/calls.yaml``."""
+
+    usual: Mapping[Programme, tuple[UsualCall, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """Everything the desk may edit, read and checked."""
+
+    programmes: Mapping[Programme, ProgrammePage]
+    general: Mapping[str, GeneralAnswer]
+    facts: Mapping[str, Fact]
+    sources: Mapping[str, Source]
+    calls: Mapping[Programme, tuple[UsualCall, ...]]
+    words: Words
+
+    @property
+    def rules(self) -> dict[Programme, Rules]:
+        """The rules of every programme."""
+        return {programme: page.rules for programme, page in self.programmes.items()}
+
+    def answers(self) -> Iterator[tuple[str, Answer]]:
+        """Every answer with its label."""
+        for programme, page in self.programmes.items():
+            for topic, answer in page.answers.items():
+                yield f"{programme}.{topic}", answer
+        for name, general in self.general.items():
+            yield f"{GENERAL}.{name}", general
+
+    def answer(self, label: str) -> Answer | None:
+        """The answer under ``label``, or None: the label is of another release."""
+        first, _, second = label.partition(".")
+        if first == GENERAL:
+            return self.general.get(second)
+        if first in set(Programme) and second in set(Topic):
+            return self.programmes[Programme(first)].answers[Topic(second)]
+        return None
+
+    def link(self, fact: str | None) -> Source | None:
+        """The page a fact comes from, where a student may be shown it."""
+        source = self.sources[self.facts[fact].source] if fact else None
+        return source if source and source.public else None
+
+    def address(self, fact: str | None) -> str | None:
+        """The address of the page a fact comes from; None for a rule of common sense."""
+        return self.sources[self.facts[fact].source].url if fact else None

@@ -1,0 +1,318 @@
+"""The messages of the dialogue, put together from the knowledge: answers, suggestions, lists, and the plan's result."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from bot.rules.answers import GENERAL, Answer, Knowledge, Source
+from bot.rules.buttons import Act, data
+from bot.rules.calls import next_window
+from bot.rules.eligibility import Judgement, Reason, Verdict, judge
+from bot.rules.messages import LANGS, LONGEST_COPY, Button, Html, Lang, Message, Rows, month_name
+from bot.rules.profile import Profile, Question
+from bot.rules.programmes import Fit, Goal, Programme, Topic
+
+DESK = "erasmus.ims@unimi.it"
+LONGEST_ECHO = 150
+"""How much of a student's question is quoted back, in characters."""
+
+
+def title(knowledge: Knowledge, label: str, lang: Lang) -> str:
+    """The heading of an answer: "Free Mover · When to apply"."""
+    first, _, second = label.partition(".")
+    if first == GENERAL:
+        return knowledge.general[second].title[lang]
+    name = knowledge.programmes[Programme(first)].names[lang].title
+    return f"{name} · {knowledge.words.plain(lang, f'topic.{second}')}"
+
+
+def _caption(knowledge: Knowledge, label: str, lang: Lang) -> str:
+    first, _, second = label.partition(".")
+    if first == GENERAL:
+        return knowledge.general[second].button[lang]
+    return f"{knowledge.programmes[Programme(first)].names[lang].button} · {_topic(knowledge, second, lang)}"
+
+
+def _topic(knowledge: Knowledge, topic: str, lang: Lang) -> str:
+    return knowledge.words.plain(lang, f"topic-button.{topic}")
+
+
+def _link(source: Source, lang: Lang) -> Html:
+    return Html(f'<a href="{html.escape(source.url)}">{html.escape(source.title[lang], quote=False)}</a>')
+
+
+def answer(knowledge: Knowledge, label: str, lang: Lang, *, on_request: bool = True) -> Message:
+    """An answer with its sources, and buttons to the programme's other topics.
+
+    Args:
+        knowledge: What the desk wrote.
+        label: An answer's label; it must exist.
+        lang: The reader's language.
+        on_request: True: the student chose it; False: the bot guessed it, so "that's not it" is offered.
+    """
+    found = knowledge.answer(label)
+    if found is None:
+        raise KeyError(label)
+    heading = html.escape(title(knowledge, label, lang), quote=False)
+    says = [html.escape(statement[lang], quote=False) for statement in found.says]
+    text = "\n\n".join([f"<b>{heading}</b>", *says, *_sources(knowledge, found, lang)])
+    return Message(text, (*_ways_on(knowledge, label, lang), *_rejection(knowledge, lang, on_request=on_request)))
+
+
+def _sources(knowledge: Knowledge, found: Answer, lang: Lang) -> Iterable[str]:
+    shown = [knowledge.sources[key] for key in found.links if knowledge.sources[key].public]
+    if shown:
+        links = Html(", ".join(_link(source, lang) for source in shown))
+        opened = [source.opened for source in shown if source.opened]
+        checked = len(opened) == len(shown)
+        yield knowledge.words.say(
+            lang,
+            "answer.sources-checked" if checked else "answer.sources",
+            links=links,
+            on=min(opened) if opened else "",
+        )
+
+
+def _ways_on(knowledge: Knowledge, label: str, lang: Lang) -> Rows:
+    first, _, second = label.partition(".")
+    if first != GENERAL:
+        others = [topic for topic in Topic if topic != second]
+        topics = [Button(_topic(knowledge, topic, lang), data(Act.OPEN, f"{first}.{topic}")) for topic in others]
+        return (*_in_rows(topics, 3), (_command(knowledge, "plan", lang), _command(knowledge, "human", lang)))
+    if second == "human":
+        return ((_command(knowledge, "human", lang),),)
+    if second == "subscribe":
+        return ((_command(knowledge, "calls", lang),),)
+    if second == "privacy":
+        return ((_command(knowledge, "mydata", lang), _command(knowledge, "forget", lang)),)
+    if second in {"programmes", "compare", "destinations"}:
+        return (*_programme_rows(knowledge, lang), (_command(knowledge, "plan", lang),))
+    return ways_on(knowledge, lang)
+
+
+def _rejection(knowledge: Knowledge, lang: Lang, *, on_request: bool) -> Rows:
+    if on_request:
+        return ()
+    return ((Button(knowledge.words.plain(lang, "button.not-it"), data(Act.REJECT)),),)
+
+
+def _command(knowledge: Knowledge, name: str, lang: Lang) -> Button:
+    return Button(knowledge.words.plain(lang, f"button.{name}"), data(Act.COMMAND, name))
+
+
+def _in_rows(buttons: Sequence[Button], width: int) -> Rows:
+    return tuple(tuple(buttons[at : at + width]) for at in range(0, len(buttons), width))
+
+
+def _programme_rows(knowledge: Knowledge, lang: Lang) -> Rows:
+    buttons = [
+        Button(page.names[lang].button, data(Act.OPEN, f"{programme}.{Topic.OVERVIEW}"))
+        for programme, page in knowledge.programmes.items()
+    ]
+    return _in_rows(buttons, 2)
+
+
+def suggestions(knowledge: Knowledge, labels: Sequence[str], lang: Lang, *, again: bool = False) -> Message:
+    """Offer what may be meant, a button each, and a way out; ``again`` after "that's not it"."""
+    text = knowledge.words.say(lang, "ask.again" if again else "ask.did-you-mean")
+    picks = tuple((Button(_caption(knowledge, label, lang), data(Act.PICK, label)),) for label in labels)
+    return Message(text, (*picks, (Button(knowledge.words.plain(lang, "button.none-of-these"), data(Act.REJECT)),)))
+
+
+def not_understood(knowledge: Knowledge, lang: Lang) -> Message:
+    """Say that the bot does not know, and offer the ways on."""
+    return Message(knowledge.words.say(lang, "ask.none"), ways_on(knowledge, lang))
+
+
+def person(knowledge: Knowledge, question: str | None, profile: Profile, lang: Lang) -> Message:
+    """How to reach a person of the desk, with the text to send ready to be copied."""
+    words = knowledge.words
+    lines = [question] if question else []
+    lines += [words.plain(lang, "human.year", year=profile.year)] if profile.year else []
+    lines += [words.plain(lang, f"goal.{profile.goal}")] if profile.goal else []
+    draft = "\n".join(lines)
+    copies: Rows = ((Button(words.plain(lang, "button.copy-address"), copy=DESK),),)
+    if draft:
+        copies += ((Button(words.plain(lang, "button.copy-text"), copy=draft[:LONGEST_COPY]),),)
+    key = "human.with-text" if draft else "human.plain"
+    return Message(words.say(lang, key, desk=DESK, draft=draft), (*copies, (_command(knowledge, "programmes", lang),)))
+
+
+def programmes(knowledge: Knowledge, lang: Lang) -> Message:
+    """The seven ways abroad, one button each."""
+    return Message(
+        knowledge.words.say(lang, "programmes.intro"),
+        (*_programme_rows(knowledge, lang), (_command(knowledge, "plan", lang),)),
+    )
+
+
+def calls(knowledge: Knowledge, today: date, lang: Lang) -> Message:
+    """When calls are usually open, soonest first, and where the page names no months."""
+    words, lines, silent = knowledge.words, [], []
+    for programme, page in knowledge.programmes.items():
+        name = page.names[lang].title
+        window = next_window(knowledge.calls.get(programme, ()), today)
+        if window is None:
+            silent.append(words.say(lang, "calls.no-window", name=name, how=words.plain(lang, f"calls.{programme}")))
+        else:
+            key = "calls.open-now" if window.opens_on <= today else "calls.next"
+            lines.append(
+                (window.opens_on, words.say(lang, key, name=name, opens=window.opens_on, closes=window.closes_on))
+            )
+    soonest = [line for _, line in sorted(lines)]
+    text = "\n\n".join([words.say(lang, "calls.intro"), *soonest, *silent, words.say(lang, "calls.where")])
+    return Message(text, (*_programme_rows(knowledge, lang),))
+
+
+def ways_on(knowledge: Knowledge, lang: Lang) -> Rows:
+    """Buttons that lead on from anywhere."""
+    return (
+        (_command(knowledge, "plan", lang), _command(knowledge, "programmes", lang)),
+        (_command(knowledge, "human", lang),),
+    )
+
+
+def help_page(knowledge: Knowledge, lang: Lang) -> Message:
+    """What the bot can do, from the command menu."""
+    words = knowledge.words
+    listed = "\n".join(f"/{name} – {html.escape(text, quote=False)}" for name, text in words.commands(lang).items())
+    return Message(words.say(lang, "help", commands=Html(listed)), ways_on(knowledge, lang))
+
+
+def welcome(knowledge: Knowledge, name: str, lang: Lang) -> Message:
+    """The first thing a student reads."""
+    rows = (
+        (_command(knowledge, "plan", lang),),
+        (_command(knowledge, "programmes", lang), _command(knowledge, "calls", lang)),
+        (_command(knowledge, "language", lang),),
+    )
+    return Message(knowledge.words.say(lang, "welcome", name=name), rows)
+
+
+def languages(knowledge: Knowledge, lang: Lang) -> Message:
+    """The choice of a language."""
+    buttons = tuple(Button(knowledge.words.plain(each, "language.name"), data(Act.SPEAK, each)) for each in LANGS)
+    return Message(knowledge.words.say(lang, "language.ask"), (buttons,))
+
+
+def confirm_forgetting(knowledge: Knowledge, lang: Lang) -> Message:
+    """What will be deleted, and the question whether it should be."""
+    words = knowledge.words
+    yes = Button(words.plain(lang, "button.forget-yes"), data(Act.FORGET, "yes"))
+    no = Button(words.plain(lang, "button.forget-no"), data(Act.FORGET, "no"))
+    return Message(words.say(lang, "forget.ask"), ((yes, no),))
+
+
+# The plan's result
+
+
+def result(knowledge: Knowledge, profile: Profile, today: date, lang: Lang) -> Message:
+    """All seven programmes judged: what fits, what does not and why, and what would change it."""
+    judged = judge(knowledge.rules, knowledge.calls, profile.plan(today), today)
+    words, parts = (
+        knowledge.words,
+        [knowledge.words.say(lang, "result.intro", plan=Html(summary(knowledge, profile, lang)))],
+    )
+    for key, group in _grouped(judged, goal_given=profile.goal is not None).items():
+        if group:
+            parts.append(words.say(lang, f"result.{key}"))
+            parts += [_verdict(knowledge, programme, judged[programme], profile.goal, lang) for programme in group]
+    parts.append(words.say(lang, "result.outro", desk=DESK))
+    return Message("\n\n".join(parts), _result_buttons(knowledge, judged, lang))
+
+
+def _grouped(judged: dict[Programme, Judgement], *, goal_given: bool) -> dict[str, list[Programme]]:
+    groups: dict[str, list[Programme]] = {"fits": [], "maybe": [], "other-goal": [], "not-now": []}
+    for programme, judgement in judged.items():
+        if judgement.verdict is Verdict.NOT_ELIGIBLE:
+            groups["not-now"].append(programme)
+        elif judgement.fits is Fit.NO:
+            groups["other-goal"].append(programme)
+        elif judgement.verdict is Verdict.ELIGIBLE and (judgement.fits is Fit.YES or not goal_given):
+            groups["fits"].append(programme)
+        else:
+            groups["maybe"].append(programme)
+    return groups
+
+
+def _verdict(knowledge: Knowledge, programme: Programme, judgement: Judgement, goal: Goal | None, lang: Lang) -> str:
+    words, name = knowledge.words, knowledge.programmes[programme].names[lang].title
+    lines = [f"<b>{html.escape(name, quote=False)}</b> – {words.say(lang, f'verdict.{judgement.verdict}')}"]
+    if goal and judgement.fits is Fit.UNKNOWN and judgement.verdict is not Verdict.NOT_ELIGIBLE:
+        lines.append(words.say(lang, "result.fit-unknown"))
+    lines += [f"• {reason_text(knowledge, reason, lang)}" for reason in judgement.reasons]
+    lines += [f"📅 {text}" for text in date_texts(knowledge, judgement, lang)]
+    links = dict.fromkeys(_link(page, lang) for reason in judgement.reasons if (page := knowledge.link(reason.fact)))
+    if links:
+        lines.append(words.say(lang, "result.source", links=Html(", ".join(links))))
+    return "\n".join(lines)
+
+
+def reason_text(knowledge: Knowledge, reason: Reason, lang: Lang) -> str:
+    """One reason as a sentence (HTML)."""
+    return knowledge.words.say(lang, f"reason.{reason.key}", **reason.params)
+
+
+def date_texts(knowledge: Knowledge, judgement: Judgement, lang: Lang) -> list[str]:
+    """The days that matter to a plan, a sentence each; a usual call's two days make one."""
+    days = {deadline.what: deadline.on for deadline in judgement.dates}
+    texts = []
+    if "call-opens" in days:
+        texts.append(knowledge.words.say(lang, "date.call", opens=days["call-opens"], closes=days["call-closes"]))
+    own = [what for what in ("apply-by", "earliest-start", "graduate-until") if what in days]
+    if judgement.verdict is not Verdict.NOT_ELIGIBLE:
+        texts += [knowledge.words.say(lang, f"date.{what}", on=days[what]) for what in own]
+    return texts
+
+
+def summary(knowledge: Knowledge, profile: Profile, lang: Lang) -> str:
+    """The plan in one line: "4th year · clinical practice · inside the EU · from 1 July 2027"."""
+    shown = [question for question in Question if question is not Question.DEGREE]
+    return " · ".join(told(knowledge, question, profile, lang) for question in shown)
+
+
+def told(knowledge: Knowledge, question: Question, profile: Profile, lang: Lang) -> str:
+    """What the profile says in answer to one question (HTML)."""
+    words = knowledge.words
+    match question:
+        case Question.YEAR | Question.DEGREE if profile.year:
+            return words.say(lang, "year.number", year=profile.year)
+        case Question.YEAR | Question.DEGREE if profile.graduated_on:
+            return words.say(lang, "year.graduated-on", month=month_name(lang, profile.graduated_on))
+        case Question.YEAR | Question.DEGREE:
+            return words.say(lang, "year.graduated")
+        case Question.GOAL:
+            return words.say(lang, f"goal.{profile.goal}" if profile.goal else "goal.unsure")
+        case Question.DESTINATION:
+            return words.say(lang, f"destination.{profile.destination or 'any'}")
+        case Question.DATES:
+            return stay(knowledge, profile.start, profile.end, lang)
+
+
+def stay(knowledge: Knowledge, start: date | None, end: date | None, lang: Lang) -> str:
+    """The dates of a plan as a phrase (HTML)."""
+    words = knowledge.words
+    if start and end:
+        return words.say(lang, "stay.both", start=start, end=end)
+    return words.say(lang, "stay.start", start=start) if start else words.say(lang, "stay.open")
+
+
+def _result_buttons(knowledge: Knowledge, judged: dict[Programme, Judgement], lang: Lang) -> Rows:
+    words = knowledge.words
+    changes = [
+        Button(words.plain(lang, f"change.{question}"), data(Act.CHANGE, question))
+        for question in Question
+        if question is not Question.DEGREE
+    ]
+    good = [
+        programme
+        for programme, judgement in judged.items()
+        if judgement.verdict is not Verdict.NOT_ELIGIBLE and judgement.fits is not Fit.NO
+    ]
+    more = [
+        Button(knowledge.programmes[each].names[lang].button, data(Act.OPEN, f"{each}.{Topic.HOW_TO_APPLY}"))
+        for each in good
+    ]
+    return (*_in_rows(more, 2), *_in_rows(changes, 2), (_command(knowledge, "human", lang),))
