@@ -1,0 +1,216 @@
+"""Looks for faults in the knowledge that reading it does not show: what is unsourced, missing, or pulls two ways."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from html.parser import HTMLParser
+from typing import Any
+
+from bot.faq.text import words
+from bot.knowledge import Fault, File, Shelf, placeholders
+from bot.rules.answers import GENERAL, Answer, Fact, Knowledge, Statement, Trust
+from bot.rules.messages import LANGS, LONGEST_TEXT, TAG, length
+from bot.rules.programmes import Goal, Programme, Rules, Topic
+
+FEWEST_PHRASES = 10
+"""Example phrasings an answer needs in each language."""
+GENERAL_ANSWERS = (
+    "programmes", "choose", "desk", "tutor", "learning-agreement", "incoming", "offices", "erasmus-contribution",
+    "human", "subscribe", "greeting", "thanks", "privacy",
+)  # fmt: skip
+"""Answers the program itself counts on."""
+ADDRESS = re.compile(r"https?://\S+")
+TAGS = {"b", "i", "u", "s", "a", "code", "pre"}
+
+
+def faults(shelf: Shelf) -> Iterator[Fault]:
+    """Every fault, file by file."""
+    knowledge = shelf.knowledge
+    for name, file in shelf.files.items():
+        if name.startswith("programmes/"):
+            programme = Programme(file.value["id"])
+            yield from _programme(file, name, programme, knowledge)
+            yield from _answers(file, knowledge.programmes[programme].answers, knowledge)
+        elif name == "general.yaml":
+            yield from _answers(file, knowledge.general, knowledge)
+            yield from (
+                file.fault(("answers",), f"{each}: the answer is missing")
+                for each in GENERAL_ANSWERS
+                if each not in knowledge.general
+            )
+        elif name.startswith("messages."):
+            yield from _sentences(file)
+    yield from _twice_a_fact(shelf)
+    yield from _colliding(shelf)
+
+
+def _programme(file: File, name: str, programme: Programme, knowledge: Knowledge) -> Iterator[Fault]:
+    page = knowledge.programmes[programme]
+    if name != f"programmes/{programme}.yaml":
+        yield file.fault(("id",), f"id: the file of {programme} is called programmes/{programme}.yaml")
+    for topic in Topic:
+        if topic not in page.answers:
+            yield file.fault(("answers",), f"answers: {topic} is missing")
+    yield from (
+        file.fault(("rules", "fits"), f"rules.fits: {goal} is missing") for goal in Goal if goal not in page.rules.fits
+    )
+    for rule in _unsourced(page.rules):
+        yield file.fault(("rules", rule), f"rules.{rule}: rests on no fact; name it under rules.facts")
+
+
+def _unsourced(rules: Rules) -> Iterator[str]:
+    """Rules that are set but rest on no fact."""
+    resting = {
+        "years": rules.years,
+        "graduates": rules.graduates,
+        "academic_year": rules.academic_year,
+        "judged_by_calls": rules.judged_by_calls,
+        "notice": rules.notice,
+        "shortest": rules.shortest,
+        "longest_usual": rules.longest_usual,
+        "usual": rules.usual_year,
+        "free_periods": rules.free_periods,
+        "left_to_call": rules.left_to_call,
+    }
+    yield from (rule for rule, value in resting.items() if value and rule not in rules.facts)
+
+
+def _answers(file: File, answers: Mapping[Any, Answer], knowledge: Knowledge) -> Iterator[Fault]:
+    for name, answer in answers.items():
+        yield from _statements(file, name, answer, knowledge)
+        for at, key in enumerate(answer.links):
+            if not knowledge.sources[key].public:
+                yield file.fault(("answers", name, "links", at), f"{name}: {key} is not for students (public: false)")
+        for lang in LANGS:
+            phrases = answer.phrases.en if lang == "en" else answer.phrases.it
+            if len(set(phrases)) < FEWEST_PHRASES:
+                yield file.fault(
+                    ("answers", name, "phrases", lang), f"{name}: fewer than {FEWEST_PHRASES} phrases in {lang}"
+                )
+
+
+def _statements(file: File, name: str, answer: Answer, knowledge: Knowledge) -> Iterator[Fault]:
+    for at, statement in enumerate(answer.says):
+        path = ("answers", name, "says", at)
+        if statement.own and file.name != "general.yaml":
+            yield file.fault(path, f"{name}: only general.yaml speaks of the bot itself (own: true)")
+        for fact in (knowledge.facts[key] for key in statement.facts):
+            yield from _stands_on(file, path, name, statement, fact)
+        for text in (statement.en, statement.it):
+            if ADDRESS.search(text):
+                yield file.fault(path, f"{name}: put the address into sources.yaml and name it under links")
+            if length(text) > LONGEST_TEXT // 4:
+                yield file.fault(path, f"{name}: a statement of more than {LONGEST_TEXT // 4} characters; split it")
+
+
+def _stands_on(file: File, path: tuple[str | int, ...], name: str, statement: Statement, fact: Fact) -> Iterator[Fault]:
+    if fact.trust is Trust.OLD:
+        yield file.fault(path, f"{name}: rests on an old fact, which may not be said to a student")
+    if fact.trust is Trust.YEARLY and fact.year and not all(fact.year in statement[lang] for lang in LANGS):
+        yield file.fault(path, f"{name}: rests on a yearly fact and must name its year, {fact.year}, in both languages")
+
+
+def _sentences(file: File) -> Iterator[Fault]:
+    for key, text in file.value.items():
+        if "?" in placeholders(text) or "" in placeholders(text):
+            yield file.fault((key,), f"{key}: a lone brace, or a placeholder without a name")
+        for line in text.split("\n"):
+            if wrong := _unbalanced(line):
+                yield file.fault((key,), f"{key}: {wrong}")
+
+
+class _Tags(HTMLParser):
+    """Follows the tags of one line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.wrong: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an opened tag."""
+        del attrs
+        if tag not in TAGS:
+            self.wrong = f"Telegram knows no tag <{tag}>"
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Note a closed tag."""
+        if not self.open or self.open.pop() != tag:
+            self.wrong = f"</{tag}> closes nothing"
+
+
+def _unbalanced(line: str) -> str | None:
+    tags = _Tags()
+    tags.feed(line)
+    tags.close()
+    if tags.wrong is None and tags.open:
+        return f"<{tags.open[0]}> is not closed on its line"
+    if tags.wrong is None and "<" in TAG.sub("", line):
+        return "a < that begins no tag; write &lt;"
+    return tags.wrong
+
+
+def _twice_a_fact(shelf: Shelf) -> Iterator[Fault]:
+    seen: dict[str, str] = {}
+    for name, file in shelf.files.items():
+        if not name.startswith(("programmes/", "general")):
+            continue
+        for key in file.value.get("facts", {}):
+            if key in seen:
+                yield file.fault(("facts", key), f"{key}: stands in {seen[key]} too")
+            seen[key] = name
+
+
+def _colliding(shelf: Shelf) -> Iterator[Fault]:
+    """Phrases that say the same under two answers, and names that two programmes share."""
+    users: dict[tuple[str, ...], list[tuple[str, File, tuple[str | int, ...]]]] = defaultdict(list)
+    for label, answer in shelf.knowledge.answers():
+        first, _, name = label.partition(".")
+        file = shelf.files["general.yaml" if first == GENERAL else f"programmes/{first}.yaml"]
+        for lang, phrases in (("en", answer.phrases.en), ("it", answer.phrases.it)):
+            for at, phrase in enumerate(phrases):
+                users[tuple(words(phrase))].append((label, file, ("answers", name, "phrases", lang, at)))
+    for uses in users.values():
+        first_label = uses[0][0]
+        for label, file, path in uses[1:]:
+            if label != first_label:
+                yield file.fault(path, f"{label}: the same phrase stands under {first_label}")
+    yield from _shared_names(shelf)
+
+
+def _shared_names(shelf: Shelf) -> Iterator[Fault]:
+    owner: dict[str, Programme] = {}
+    for programme, page in shelf.knowledge.programmes.items():
+        file = shelf.files[f"programmes/{programme}.yaml"]
+        for lang in LANGS:
+            for at, name in enumerate(page.names[lang].also):
+                if owner.setdefault(name.lower(), programme) is not programme:
+                    yield file.fault(
+                        ("names", lang, "also", at), f"names: {name!r} is a name of {owner[name.lower()]} too"
+                    )
+
+
+def unopened(shelf: Shelf) -> list[Fault]:
+    """Links that students are shown and nobody at the desk has opened yet."""
+    file = shelf.files["sources.yaml"]
+    return [
+        file.fault((key,), f"{key}: nobody has opened {source.url} yet; open it and write the day under opened")
+        for key, source in shelf.knowledge.sources.items()
+        if source.public and source.opened is None
+    ]
+
+
+def summary(shelf: Shelf) -> str:
+    """How much there is, in one line."""
+    knowledge = shelf.knowledge
+    answers = list(knowledge.answers())
+    phrases = sum(len(answer.phrases.en) + len(answer.phrases.it) for _, answer in answers)
+    unchecked = sum(fact.checked is None for fact in knowledge.facts.values())
+    return (
+        f"{len(answers)} answers, {phrases} phrases, {len(knowledge.facts)} facts "
+        f"({unchecked} not yet checked by a person), "
+        f"{len(unopened(shelf))} links nobody has opened yet: no faults"
+    )

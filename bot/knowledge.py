@@ -1,0 +1,262 @@
+"""Reads ``knowledge/`` into values, and names every fault with its file and line."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+from yaml.constructor import SafeConstructor
+
+from bot.faq.matcher import Entry, Vocabulary
+from bot.rules.answers import GeneralPage, Knowledge, ProgrammePage, Source, UsualCalls
+from bot.rules.messages import LANGS, Words
+from bot.rules.programmes import Programme
+
+T = TypeVar("T")
+Path_ = tuple[str | int, ...]
+
+FOLDER = Path(__file__).parent.parent / "knowledge"
+"""The desk's folder, beside the program."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """Something wrong in ``knowledge/``: the file (relative to the folder), the line (from 1), and one sentence."""
+
+    file: str
+    line: int
+    sentence: str
+
+    def __str__(self) -> str:
+        """``programmes/free-mover.yaml:12: …``."""
+        return f"{self.file}:{self.line}: {self.sentence}"
+
+
+class KnowledgeError(Exception):
+    """The knowledge cannot be used; ``faults`` says why."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = sorted(faults)
+        more = f" (and {len(faults) - 1} more; run: bot check)" if len(faults) > 1 else ""
+        super().__init__(f"{self.faults[0]}{more}")
+
+
+@dataclass(slots=True)
+class File:
+    """One file as plain values, with the line of every value in it."""
+
+    name: str
+    value: Any = None
+    lines: dict[Path_, int] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def line(self, path: Sequence[str | int]) -> int:
+        """The line of the value at ``path``, or of the nearest value around it."""
+        for length in range(len(path), -1, -1):
+            if line := self.lines.get(tuple(path[:length])):
+                return line
+        return 1
+
+    def fault(self, path: Sequence[str | int], sentence: str) -> Fault:
+        """A fault of the value at ``path``."""
+        return Fault(self.name, self.line(path), sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The knowledge together with the files it was read from, for those who look for faults."""
+
+    knowledge: Knowledge
+    vocabulary: Vocabulary
+    files: Mapping[str, File]
+
+
+def load(folder: Path = FOLDER) -> Shelf:
+    """Read the whole folder.
+
+    Raises:
+        KnowledgeError: A file is missing, is no YAML, has an unknown or missing key, or names what does not exist.
+    """
+    reading = _Reading(folder)
+    pages = [reading.read(f"programmes/{programme}.yaml", ProgrammePage) for programme in Programme]
+    general = reading.read("general.yaml", GeneralPage)
+    sources = reading.read("sources.yaml", dict[str, Source])
+    calls = reading.read("calls.yaml", UsualCalls)
+    texts = {lang: reading.read(f"messages.{lang}.yaml", dict[str, str]) for lang in LANGS}
+    vocabulary = reading.read("vocabulary.yaml", Vocabulary)
+    if reading.faults or general is None or sources is None or calls is None or vocabulary is None:
+        raise KnowledgeError(reading.faults)
+    found = [page for page in pages if page]
+    knowledge = Knowledge(
+        programmes={page.id: page for page in found},
+        general=general.answers,
+        facts=dict(general.facts) | {key: fact for page in found for key, fact in page.facts.items()},
+        sources=sources,
+        calls=calls.usual,
+        words=Words({lang: text or {} for lang, text in texts.items()}),
+    )
+    faults = [*_dangling(reading.files, knowledge), *_untranslated(reading.files)]
+    if faults:
+        raise KnowledgeError(faults)
+    return Shelf(knowledge, vocabulary, reading.files)
+
+
+def entries(knowledge: Knowledge) -> list[Entry]:
+    """The answers as the matcher wants them."""
+    return [Entry(label, {"en": answer.phrases.en, "it": answer.phrases.it}) for label, answer in knowledge.answers()]
+
+
+def names(knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
+    """Everything students call each programme, in both languages."""
+    return {
+        programme: tuple(
+            dict.fromkeys(
+                name
+                for lang in LANGS
+                for naming in (page.names[lang],)
+                for name in (naming.title, naming.button, *naming.also)
+            )
+        )
+        for programme, page in knowledge.programmes.items()
+    }
+
+
+class _Reading:
+    """The files read so far and what is wrong with them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.files: dict[str, File] = {}
+        self.faults: list[Fault] = []
+
+    def read(self, name: str, kind: type[T]) -> T | None:
+        """The file as a value of ``kind``; None after noting what is wrong with it."""
+        file = self.files[name] = parse(self._folder / name, name)
+        self.faults += file.faults
+        if file.faults:
+            return None
+        try:
+            return TypeAdapter(kind).validate_python(file.value)
+        except ValidationError as error:
+            self.faults += [file.fault(_path(each["loc"]), _sentence(each)) for each in error.errors()]
+            return None
+
+
+def _path(loc: Sequence[str | int]) -> Path_:
+    return tuple(part for part in loc if part != "[key]")
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] in {"extra_forbidden", "unexpected_keyword_argument"}:
+        message = "unknown key"
+    elif error["type"] == "missing":
+        message = "is missing"
+    return f"{where}: {message}" if where else message
+
+
+def parse(path: Path, name: str) -> File:
+    """A YAML file as plain values; its faults are noted in the result, never raised."""
+    file = File(name)
+    try:
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+    except FileNotFoundError:
+        file.faults.append(Fault(name, 1, "the file is missing"))
+    except UnicodeDecodeError:
+        file.faults.append(Fault(name, 1, "the file is not UTF-8 text"))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        file.faults.append(Fault(name, line, f"no YAML: {error.problem}"))
+    except yaml.reader.ReaderError as error:
+        line = text.encode()[: error.position].count(b"\n") + 1
+        file.faults.append(Fault(name, line, f"no YAML: {error.reason}"))
+    else:
+        file.value = _value(file, node, ()) if node else {}
+    return file
+
+
+def _value(file: File, node: yaml.Node, path: Path_) -> Any:  # noqa: ANN401 - a YAML value may be anything
+    file.lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        return dict(_pairs(file, node, path))
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(file, item, (*path, at)) for at, item in enumerate(node.value)]
+    if node.tag == "tag:yaml.org,2002:bool" and node.value.lower() not in {"true", "false"}:
+        return node.value  # "no" and "on" are words here, as in YAML 1.2
+    if node.tag == "tag:yaml.org,2002:float":
+        return node.value
+    if node.tag == "tag:yaml.org,2002:str":
+        return node.value
+    try:
+        return SafeConstructor().construct_object(node)
+    except (ValueError, yaml.MarkedYAMLError):  # such as 2026-11-31, or a tag of somebody's own
+        file.faults.append(Fault(file.name, node.start_mark.line + 1, f"{node.value!r} cannot be read"))
+        return None
+
+
+def _pairs(file: File, node: yaml.MappingNode, path: Path_) -> Iterator[tuple[str, Any]]:
+    seen = set()
+    for key_node, value_node in node.value:
+        key = key_node.value
+        if not isinstance(key, str):
+            file.faults.append(Fault(file.name, key_node.start_mark.line + 1, "no YAML: braces in place of a key"))
+            continue
+        here = (*path, key)
+        if key in seen:
+            file.faults.append(Fault(file.name, key_node.start_mark.line + 1, f"{key}: stands here twice"))
+        seen.add(key)
+        file.lines[here] = key_node.start_mark.line + 1
+        yield key, _value(file, value_node, here)
+
+
+def _dangling(files: Mapping[str, File], knowledge: Knowledge) -> Iterator[Fault]:
+    """Names of facts and sources that do not exist."""
+    for name, file in files.items():
+        if not name.startswith(("programmes/", "general", "calls")):
+            continue
+        for path in file.lines:
+            wanted = _wanted(file.value, path)
+            if wanted and wanted[0] == "fact" and wanted[1] not in knowledge.facts:
+                yield file.fault(path, f"there is no fact {wanted[1]}")
+            if wanted and wanted[0] == "source" and wanted[1] not in knowledge.sources:
+                yield file.fault(path, f"there is no source {wanted[1]} in sources.yaml")
+
+
+def _wanted(value: Any, path: Path_) -> tuple[str, str] | None:  # noqa: ANN401 - a YAML value may be anything
+    """What the value at ``path`` names: a fact, a source, or nothing."""
+    for part in path:
+        value = value[part]
+    if not isinstance(value, str):
+        return None
+    parent = path[-2] if len(path) > 1 else None
+    if path[-1] == "fact" or (parent == "facts" and (path[0] == "rules" or path[0] == "answers")):
+        return "fact", value
+    if path[-1] == "source" or parent in {"links", "silent"}:
+        return "source", value
+    return None
+
+
+def _untranslated(files: Mapping[str, File]) -> Iterator[Fault]:
+    """Sentences that stand in one language only, or whose placeholders differ."""
+    en, it = (files[f"messages.{lang}.yaml"] for lang in LANGS)
+    for one, other in ((en, it), (it, en)):
+        for key in one.value.keys() - other.value.keys():
+            yield one.fault((key,), f"{key}: is missing in {other.name}")
+    for key in en.value.keys() & it.value.keys():
+        if placeholders(en.value[key]) != placeholders(it.value[key]):
+            yield it.fault((key,), f"{key}: the placeholders differ from {en.name}")
+
+
+def placeholders(text: str) -> set[str]:
+    """The names in braces of a sentence; a lone brace counts as the placeholder ``?``."""
+    try:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    except ValueError:
+        return {"?"}
