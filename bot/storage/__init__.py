@@ -1,0 +1,21 @@
+"""Rows on disk: the only room that imports sqlmodel, sqlalchemy and alembic.
+
+===============  ======================================================================================
+module           holds
+===============  ======================================================================================
+``rows``         the tables
+``store``        ``Store``: open, close, ``transaction()``, ``reading()``
+``students``     queries about people
+``updates``      queries about what Telegram sent
+``outbox``       queries about what is on its way out
+``errors``       ``StorageUnavailable`` and what it can mean, one sentence each
+``sqlite``       how SQLite is spoken to: pragmas, the loop's own connection, one process to a file
+``commits``      how transactions of SQLite share one COMMIT
+``schema``       brings a database to the newest schema
+``statements``   the few words in which the two databases differ
+``migrations``   one file per change of the schema
+===============  ======================================================================================
+
+A query is a function that takes the transaction first and ``now`` where it needs a moment: nothing here reads a clock,
+and no SQL asks the database for the time. Every query runs on SQLite and on PostgreSQL.
+"""

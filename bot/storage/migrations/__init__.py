@@ -1,0 +1,1 @@
+"""Changes of the schema, one file each; :mod:`bot.storage.schema` runs them."""

@@ -1,0 +1,320 @@
+"""What is on its way out. A message is a row from the transaction that caused it until long after it was sent.
+
+::
+
+    pending ──claim──→ sending ──settle──→ sent | dead | pending again, later
+       │                  └──reap────────→ pending again: its sender died, so it may have arrived
+       └──expire──→ dead      └──cancel_chat──→ cancelled (from pending only)
+
+States are written as literals where an index covers one state alone: with a parameter in its place PostgreSQL cannot
+tell that the index holds every row it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningInsert
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.storage.rows import Json, OutboxRow, OutboxState, columns
+from bot.storage.statements import alone, insert_into
+
+ANSWER = 0
+"""The priority of an answer to a person."""
+ALERT = 1
+"""The priority of what was not asked for."""
+CLAIMING = 4_711_002
+"""The advisory lock of PostgreSQL that claims hold, so that two of them cannot each take a message of one chat."""
+
+PENDING = "'pending'"
+SENDING = "'sending'"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to be sent.
+
+    ``key`` is unique and readable, so that the same cause never sends twice; ``due_at`` is when it is to go, and
+    ``expires_at`` from when on it is pointless.
+    """
+
+    key: str
+    chat_id: int
+    method: str
+    payload: Json
+    priority: int
+    due_at: datetime
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message leased to a sender. ``attempts`` counts this one; ``planned_at`` tells how late it is."""
+
+    id: int
+    key: str
+    chat_id: int
+    method: str
+    payload: Json
+    priority: int
+    planned_at: datetime
+    due_at: datetime
+    expires_at: datetime | None
+    attempts: int
+    maybe_sent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Telegram took it."""
+
+    id: int
+    message_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Try again at ``due_at``.
+
+    ``maybe_sent``: it may have arrived. ``counts``: the attempt was one, rather than a 429 or a pause.
+    """
+
+    id: int
+    due_at: datetime
+    maybe_sent: bool
+    counts: bool
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """It will never arrive."""
+
+    id: int
+    error: str
+
+
+Outcome = Sent | Retry | Dead
+
+
+async def enqueue(tx: AsyncSession, items: Sequence[Outgoing], now: datetime) -> list[int]:
+    """Put messages on their way; the ids of those whose key was not known yet, in order.
+
+    Some 30 µs each on SQLite, during which nothing else happens: put thousands on their way in portions.
+    """
+    if not items:
+        return []
+    connection = await tx.connection()
+    queued = await connection.execute(_queueing(connection.dialect.name), [_new_row(item, now) for item in items])
+    return sorted(queued.scalars())
+
+
+async def claim(
+    tx: AsyncSession, *, owner: str, now: datetime, lease_until: datetime, limit: int, lowest_priority: int = ALERT
+) -> list[Claimed]:
+    """Lease what is due to ``owner``: answers first, at most one a chat, and in each chat in the order it was meant.
+
+    A chat with a message in flight gives none. A message that waits for its retry holds back those of its chat and
+    priority that come after it. Give the claim a transaction of its own: on PostgreSQL another waits for its end.
+    """
+    connection = await tx.connection()
+    await alone(connection, CLAIMING)
+    claimed: list[Claimed] = []
+    for priority in range(ANSWER, lowest_priority + 1):
+        values = {"p": priority, "now": now, "n": limit - len(claimed), "owner": owner, "until": lease_until}
+        if values["n"]:
+            rows = (await connection.execute(_claiming(), values)).all()
+            claimed += sorted((Claimed(*row) for row in rows), key=lambda one: (one.due_at, one.id))
+    return claimed
+
+
+async def settle(tx: AsyncSession, owner: str, outcomes: Sequence[Outcome], now: datetime) -> int:
+    """Write down what came of messages that ``owner`` sent; how many were still its own.
+
+    One whose lease was taken away meanwhile is left alone: whoever has it now decides.
+    """
+    if not outcomes:
+        return 0
+    connection = await tx.connection()
+    marked = await connection.execute(_marking(), [_mark(one, owner, now) for one in outcomes])
+    return marked.rowcount
+
+
+async def reap(tx: AsyncSession, *, owner_everyone: bool, cutoff: datetime) -> int:
+    """Take back the messages of senders that died: leases that ended before ``cutoff``, or all of them.
+
+    They may have arrived. When they are due does not change, which is at once.
+    """
+    table = columns(OutboxRow)
+    stale = update(table).where(table.c.state == literal_column(SENDING))
+    if not owner_everyone:
+        stale = stale.where(table.c.lease_until < cutoff)
+    connection = await tx.connection()
+    freed = stale.values(
+        state=OutboxState.PENDING, lease_owner=None, lease_until=None, maybe_sent=table.c.maybe_sent + 1
+    )
+    return (await connection.execute(freed)).rowcount
+
+
+async def next_due(tx: AsyncSession, now: datetime) -> datetime | None:
+    """The first moment after ``now`` at which a message falls due; what is due waits for its chat alone."""
+    table = columns(OutboxRow)
+    waiting = select(func.min(table.c.due_at)).where(table.c.state == literal_column(PENDING), table.c.due_at > now)
+    connection = await tx.connection()
+    firsts = [await connection.scalar(waiting.where(table.c.priority == priority)) for priority in (ANSWER, ALERT)]
+    return min((first for first in firsts if first is not None), default=None)
+
+
+async def expire(tx: AsyncSession, now: datetime) -> list[str]:
+    """Give up what is pointless by now; the keys of it, so that somebody hears of them."""
+    table = columns(OutboxRow)
+    connection = await tx.connection()
+    late = update(table).where(table.c.state == literal_column(PENDING), table.c.expires_at <= now)
+    given_up = late.values(state=OutboxState.DEAD, error="expired", finished_at=now).returning(table.c.key)
+    return sorted((await connection.execute(given_up)).scalars())
+
+
+async def cancel_chat(tx: AsyncSession, chat_id: int, now: datetime) -> int:
+    """Take back all that waits for a chat; how many. What is in flight stays so."""
+    table = columns(OutboxRow)
+    connection = await tx.connection()
+    waiting = update(table).where(table.c.chat_id == chat_id, table.c.state == literal_column(PENDING))
+    return (await connection.execute(waiting.values(state=OutboxState.CANCELLED, finished_at=now))).rowcount
+
+
+async def migrate_chat(tx: AsyncSession, old: int, new: int) -> int:
+    """A group became a supergroup: what it got and will get is the new chat's; how many messages."""
+    table = columns(OutboxRow)
+    connection = await tx.connection()
+    return (await connection.execute(update(table).where(table.c.chat_id == old).values(chat_id=new))).rowcount
+
+
+async def purge(tx: AsyncSession, before: datetime, *, at_most: int = 2000) -> int:
+    """Forget messages finished before a moment, a portion at a time; how many. Call it until it says 0.
+
+    Their keys are free again, so keep them for longer than any cause can come back.
+    """
+    table = columns(OutboxRow)
+    connection = await tx.connection()
+    old = select(table.c.id).where(table.c.finished_at < before).order_by(table.c.finished_at).limit(at_most)
+    return (await connection.execute(delete(table).where(table.c.id.in_(old)))).rowcount
+
+
+def _new_row(item: Outgoing, now: datetime) -> dict[str, Any]:
+    return {
+        "key": item.key,
+        "chat_id": item.chat_id,
+        "method": item.method,
+        "payload": item.payload,
+        "priority": item.priority,
+        "state": OutboxState.PENDING,
+        "planned_at": item.due_at,
+        "due_at": item.due_at,
+        "expires_at": item.expires_at,
+        "attempts": 0,
+        "maybe_sent": 0,
+        "created_at": now,
+    }
+
+
+@cache
+def _queueing(dialect: str) -> ReturningInsert[int]:
+    table = columns(OutboxRow)
+    return insert_into(dialect, table).on_conflict_do_nothing(index_elements=["key"]).returning(table.c.id)
+
+
+@cache
+def _claiming() -> Any:  # noqa: ANN401 - an UPDATE that returns the columns of Claimed
+    """Lease due messages of one priority."""
+    table = columns(OutboxRow)
+    one, first = table.alias("one"), table.alias("first")
+    now = bindparam("now", type_=table.c.due_at.type)
+    alive = or_(first.c.expires_at.is_(None), first.c.expires_at > now)
+    before = and_(
+        first.c.priority == one.c.priority,
+        tuple_(first.c.planned_at, first.c.id) < tuple_(one.c.planned_at, one.c.id),
+    )
+    sooner = and_(first.c.priority < one.c.priority, first.c.due_at <= now)
+    due = (
+        select(one.c.id)
+        .where(one.c.state == literal_column(PENDING), one.c.priority == bindparam("p"), one.c.due_at <= now)
+        .where(or_(one.c.expires_at.is_(None), one.c.expires_at > now))
+        .where(~exists().where(first.c.chat_id == one.c.chat_id, first.c.state == literal_column(SENDING)))
+        .where(
+            ~exists().where(
+                first.c.chat_id == one.c.chat_id,
+                first.c.state == literal_column(PENDING),
+                or_(before, sooner),
+                alive,
+            )
+        )
+        .order_by(one.c.due_at, one.c.id)
+        .limit(bindparam("n"))
+        .with_for_update(skip_locked=True, of=one)
+        .cte("due")
+    )
+    lease = {
+        "state": OutboxState.SENDING,
+        "lease_owner": bindparam("owner"),
+        "lease_until": bindparam("until"),
+        "attempts": table.c.attempts + 1,
+    }
+    returned = [table.c[name] for name in Claimed.__dataclass_fields__]
+    return update(table).where(table.c.id.in_(select(due.c.id))).values(lease).returning(*returned)
+
+
+@cache
+def _marking() -> Any:  # noqa: ANN401 - an UPDATE
+    """Write down one outcome, whatever it is, if the row is still its sender's."""
+    table = columns(OutboxRow)
+    return (
+        update(table)
+        .where(table.c.id == bindparam("row"), table.c.lease_owner == bindparam("owner"))
+        .where(table.c.state == literal_column(SENDING))
+        .values(
+            state=bindparam("became"),
+            due_at=func.coalesce(bindparam("again", type_=table.c.due_at.type), table.c.due_at),
+            attempts=table.c.attempts - bindparam("uncounted"),
+            maybe_sent=table.c.maybe_sent + bindparam("unsure"),
+            message_id=bindparam("message"),
+            error=bindparam("said"),
+            finished_at=bindparam("ended"),
+            lease_owner=None,
+            lease_until=None,
+        )
+    )
+
+
+def _mark(outcome: Outcome, owner: str, now: datetime) -> dict[str, Any]:
+    """The values of :func:`_marking` for one outcome."""
+    mark: dict[str, Any] = {"row": outcome.id, "owner": owner, "again": None, "uncounted": 0, "unsure": 0}
+    mark |= {"message": None, "said": None, "ended": now}
+    if isinstance(outcome, Sent):
+        return mark | {"became": OutboxState.SENT, "message": outcome.message_id}
+    if isinstance(outcome, Dead):
+        return mark | {"became": OutboxState.DEAD, "said": outcome.error}
+    return mark | {
+        "became": OutboxState.PENDING,
+        "again": outcome.due_at,
+        "uncounted": int(not outcome.counts),
+        "unsure": int(outcome.maybe_sent),
+        "said": outcome.error,
+        "ended": None,
+    }
