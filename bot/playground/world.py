@@ -1,0 +1,301 @@
+"""The playground's world: Telegram, and the people who write to the bot and press its buttons."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, TypedDict, Unpack
+
+from bot.playground.chats import GROUP, PRIVATE, SUPERGROUP, Chat, Person, member
+from bot.playground.entities import Json, split_text, text_part
+from bot.playground.errors import NotPossibleError
+from bot.playground.files import Upload
+from bot.playground.keyboards import find_button
+from bot.playground.server import Query, Server
+
+FIRST_PERSON: Final = 1001
+FIRST_GROUP: Final = 2001
+_SUPERGROUPS: Final = 1_000_000_000_000
+_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{0,64}")
+
+
+class Account(TypedDict, total=False):
+    """What an account may have beside its first name; see ``Person``."""
+
+    last_name: str
+    username: str
+    language_code: str
+    demo: bool
+
+
+class World(Server):
+    """A local Telegram with one bot in it: everything people do is a method here.
+
+    What the bot does arrives through ``bot.playground.api``. Moving the world's clock moves ``clock``, so a bot built
+    on the same clock moves along. Where nothing else is said, people act in their private chat with the bot. What
+    Telegram would not let them do raises ``NotPossibleError``. ``patience`` is how many real seconds a person waits for
+    the bot in ``tap``, ``ask_inline`` and ``heard``.
+    """
+
+    patience = 5.0
+
+    def advance(self, by: timedelta) -> None:
+        """Move the clock; a negative step moves it back."""
+        self.clock.shift += by
+        self.feed.add("clock", now=self.now().isoformat(), shift=self.clock.shift.total_seconds())
+
+    def set_clock(self, moment: datetime) -> None:
+        """Make it ``moment`` (aware) now; the clock goes on from there."""
+        self.advance(moment - self.now())
+
+    def reset(self) -> None:
+        """Back to the start: the clock is right, people have never met the bot, groups are gone.
+
+        What a running bot has set up stays: its menus, profile and webhook. Update ids go on rising.
+        """
+        self.clock.shift = timedelta(0)
+        self.forget_all()
+        for person in self.people.values():
+            person.forget()
+            self.chats[person.id] = Chat(person.id, PRIVATE, person)
+        self.feed.add("reset")
+
+    # who is there
+
+    def add_person(self, first_name: str, *, person_id: int | None = None, **account: Unpack[Account]) -> Person:
+        """A new account, unknown to the bot until it writes."""
+        number = person_id or max(self.people, default=FIRST_PERSON - 1) + 1
+        person = Person(number, first_name, **account)
+        self.people[number] = person
+        self.chats[number] = Chat(number, PRIVATE, person)
+        self._tell_person(person)
+        return person
+
+    def add_group(self, title: str, members: Sequence[Person], *, supergroup: bool = True) -> Chat:
+        """A group whose first member created it and added the bot."""
+        number = FIRST_GROUP + sum(chat.person is None for chat in self.chats.values())
+        chat = Chat(
+            -(_SUPERGROUPS + number) if supergroup else -number,
+            SUPERGROUP if supergroup else GROUP,
+            title=title,
+            bot="left",
+        )
+        chat.members = {person.id: "member" if place else "creator" for place, person in enumerate(members)}
+        self.chats[chat.id] = chat
+        self.set_bot_status(chat, members[0], "member")
+        return chat
+
+    def set_bot_status(self, chat: Chat, by: Person, status: str) -> None:
+        """Add the bot to a group (``member``, ``administrator``) or remove it (``left``, ``kicked``)."""
+        before, chat.bot = chat.bot, status
+        self.feed.add("chat", chat=chat.shape())
+        self._tell_membership(chat, by, before, status)
+
+    def migrate(self, chat: Chat) -> Chat:
+        """Turn a group into a supergroup; calls that still name the old one are told the new id."""
+        owner = self.people[next(iter(chat.members))]
+        new = Chat(chat.id - _SUPERGROUPS, SUPERGROUP, title=chat.title, members=chat.members, bot=chat.bot)
+        self.chats[new.id] = new
+        chat.migrated_to = new.id
+        self.feed.add("chat", chat=new.shape())
+        for place, content in ((chat, {"migrate_to_chat_id": new.id}), (new, {"migrate_from_chat_id": chat.id})):
+            self.updates.put("message", self.post(place, owner.user(), content), place.id)
+        return new
+
+    def block(self, person: Person) -> None:
+        """Stop the bot."""
+        self._set_blocked(person, blocked=True)
+
+    def unblock(self, person: Person) -> None:
+        """Let the bot write again."""
+        self._set_blocked(person, blocked=False)
+
+    def delete_account(self, person: Person) -> None:
+        """Leave Telegram; the bot is not told, it finds out."""
+        person.deleted = True
+        self._tell_person(person)
+
+    # what people do
+
+    def start(self, person: Person, payload: str = "") -> Json:
+        """Press Start, or follow ``t.me/<bot>?start=<payload>``; who had blocked the bot unblocks it."""
+        if not _PAYLOAD.fullmatch(payload):
+            raise NotPossibleError(f"{payload!r} is no start payload: up to 64 of A-Z, a-z, 0-9, _ and -")
+        if person.blocked:
+            self.unblock(person)
+        return self.say(person, f"/start {payload}".rstrip())[0]
+
+    def say(self, person: Person, text: str, *, chat_id: int | None = None, reply_to: int | None = None) -> list[Json]:
+        """Write a text; a long one leaves as several messages, as Telegram's apps send it."""
+        parts = split_text(text)
+        if not parts:
+            raise NotPossibleError("an empty message cannot be sent")
+        return [self._write(person, text_part("text", part), chat_id, reply_to) for part in parts]
+
+    def send_file(
+        self, person: Person, kind: str, upload: Upload, *, caption: str = "", chat_id: int | None = None
+    ) -> Json:
+        """Send a ``photo``, ``document`` or ``voice``."""
+        content = self.files.add(kind, upload).content(duration=1)
+        return self._write(person, content | text_part("caption", caption), chat_id)
+
+    def send_sticker(self, person: Person, emoji: str, *, chat_id: int | None = None) -> Json:
+        """Send a sticker that stands for ``emoji``."""
+        picture = Upload("sticker.webp", emoji.encode(), "image/webp")
+        return self._write(person, self.files.add("sticker", picture).content(emoji=emoji), chat_id)
+
+    def send_location(self, person: Person, latitude: float, longitude: float, *, chat_id: int | None = None) -> Json:
+        """Send a place."""
+        return self._write(person, {"location": {"latitude": latitude, "longitude": longitude}}, chat_id)
+
+    def edit(self, person: Person, message_id: int, text: str, *, chat_id: int | None = None) -> Json:
+        """Change a text one has written."""
+        chat = self.chats[chat_id or person.id]
+        old = chat.messages.get(message_id, {})
+        if "text" not in old or old["from"]["id"] != person.id:
+            raise NotPossibleError(f"{person.first_name} has written no text {message_id} here")
+        kept = {key: value for key, value in old.items() if key != "entities"}
+        message = self.replace(chat, kept | text_part("text", text))
+        if self._bot_sees(chat, message):
+            self.updates.put("edited_message", message, chat.id)
+        return message
+
+    def press(
+        self, person: Person, message_id: int, data: str, *, chat_id: int | None = None, stale: bool = False
+    ) -> Query:
+        """Press the button that carries ``data`` or shows it as its text; see ``tap`` to wait for the bot.
+
+        ``stale`` presses a button that is no longer there, as an app with an old picture of the chat would.
+        """
+        chat = self.chats[chat_id or person.id]
+        self._check_account(person)
+        message = chat.messages.get(message_id) or {"chat": chat.shape(), "message_id": message_id, "date": 0}
+        button = find_button(message, data)
+        if button is None and not stale:
+            raise NotPossibleError(f"message {message_id} has no button {data!r}")
+        carried = button["callback_data"] if button else data
+        query = self.ask(person, chat.id)
+        where = {"chat_id": chat.id, "message_id": message_id}
+        self.feed.add("pressed", **where, person_id=person.id, query_id=query.id, data=carried)
+        update = {"id": query.id, "from": person.user(), "message": message, "data": carried}
+        self.updates.put("callback_query", {**update, "chat_instance": str(chat.id)}, chat.id)
+        return query
+
+    async def tap(
+        self, person: Person, message_id: int, data: str, *, chat_id: int | None = None, stale: bool = False
+    ) -> Json | None:
+        """``press``, and the bot's answer: ``text``, ``show_alert``, ``url``; ``None`` if none came in time."""
+        return await self._answer(self.press(person, message_id, data, chat_id=chat_id, stale=stale))
+
+    async def ask_inline(self, person: Person, text: str, *, offset: str = "") -> Json | None:
+        """Type ``@<bot> text`` in some chat: the ``results`` the bot offers; ``None`` if none came in time."""
+        self._check_account(person)
+        query = self.ask(person, person.id)
+        self.updates.put(
+            "inline_query",
+            {"id": query.id, "from": person.user(), "query": text, "offset": offset, "chat_type": "private"},
+            person.id,
+        )
+        return await self._answer(query)
+
+    # what people see
+
+    def messages(self, chat_id: int) -> list[Json]:
+        """The messages of a chat, oldest first."""
+        return list(self.chats[chat_id].messages.values())
+
+    def menu(self, person: Person, chat_id: int | None = None) -> list[Json]:
+        """The commands the menu offers to this person there."""
+        chat = self.chats[chat_id or person.id]
+        role = chat.members.get(person.id, "")
+        return self.profile.menu(chat.id, person.id, person.language_code, role=role, group=chat.person is None)
+
+    async def heard(self, who: Person | Chat, count: int = 1, *, after: int | None = None) -> list[Json]:
+        """The bot's messages in a chat later than the message ``after`` (by default: than the last a person wrote).
+
+        Waits until there are ``count``; raises ``TimeoutError`` that says what there is instead.
+        """
+        chat = self.chats[who.id]
+        if after is None:
+            after = max((n for n, message in chat.messages.items() if self.is_others(message)), default=0)
+        try:
+            async with asyncio.timeout(self.patience):
+                while len(self._said(chat, after)) < count:
+                    await self.feed.changed()
+        except TimeoutError:
+            said = [message.get("text") for message in self._said(chat, after)]
+            raise TimeoutError(f"{len(said)} of {count} messages came in chat {chat.id}: {said}") from None
+        return self._said(chat, after)
+
+    # what follows from it
+
+    async def _answer(self, query: Query) -> Json | None:
+        try:
+            async with asyncio.timeout(self.patience):
+                await query.done.wait()
+        except TimeoutError:
+            return None
+        return query.answer
+
+    def _said(self, chat: Chat, after: int) -> list[Json]:
+        return [message for n, message in chat.messages.items() if n > after and not self.is_others(message)]
+
+    def _check_account(self, person: Person) -> None:
+        if person.deleted:
+            raise NotPossibleError(f"the account of {person.first_name} is deleted")
+
+    def _write(self, person: Person, content: Json, chat_id: int | None, reply_to: int | None = None) -> Json:
+        self._check_account(person)
+        chat = self.chats[chat_id or person.id]
+        if chat.person is None and person.id not in chat.members:
+            raise NotPossibleError(f"{person.first_name} is not in {chat.title}")
+        if chat.person is not None and person.blocked:
+            raise NotPossibleError(f"{person.first_name} has blocked the bot: unblock it, or start")
+        if reply_to is not None:
+            answered = {key: value for key, value in chat.messages[reply_to].items() if key != "reply_to_message"}
+            content = {"reply_to_message": answered, **content}
+        if chat.person is not None and not person.started:
+            person.started = True
+            self._tell_person(person)
+        chat.spoken_at = self.clock.monotonic()
+        message = self.post(chat, person.user(), content)
+        if self._bot_sees(chat, message):
+            self.updates.put("message", message, chat.id)
+        return message
+
+    def _bot_sees(self, chat: Chat, message: Json) -> bool:
+        if chat.person is not None or chat.bot == "administrator":
+            return True
+        if chat.bot != "member":
+            return False
+        answered = message.get("reply_to_message", {}).get("from", {}).get("id") == self.bot_id
+        text = message.get("text") or message.get("caption") or ""
+        return not self.privacy or answered or text.startswith("/") or f"@{self.username}" in text
+
+    def _set_blocked(self, person: Person, *, blocked: bool) -> None:
+        if person.blocked == blocked:
+            return
+        person.blocked = blocked
+        statuses = ("member", "kicked") if blocked else ("kicked", "member")
+        self._tell_person(person)
+        self._tell_membership(self.chats[person.id], person, *statuses)
+
+    def _tell_membership(self, chat: Chat, by: Person, before: str, after: str) -> None:
+        bot = self.bot_user()
+        self.updates.put(
+            "my_chat_member",
+            {
+                "chat": chat.shape(),
+                "from": by.user(),
+                "date": self.unix(),
+                "old_chat_member": member(bot, before),
+                "new_chat_member": member(bot, after),
+            },
+            chat.id,
+        )
+
+    def _tell_person(self, person: Person) -> None:
+        states = {"started": person.started, "blocked": person.blocked, "deleted": person.deleted}
+        self.feed.add("person", person={**person.user(), "demo": person.demo, **states})
