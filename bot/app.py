@@ -1,0 +1,212 @@
+"""The composition root: builds, starts and stops everything; nothing else constructs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from httpx_aiohttp import AiohttpTransport
+from telegram import Bot, BotCommand
+from telegram.error import InvalidToken, TelegramError
+from telegram.ext import Application
+from telegram.request import BaseRequest, HTTPXRequest
+
+from bot.clock import Clock, SystemClock
+from bot.config import Settings
+from bot.desk.outbox import Outbox
+from bot.desk.students import Students
+from bot.desk.upkeep import Upkeep
+from bot.faq.matcher import Matcher
+from bot.knowledge import Shelf, entries, load, names
+from bot.rules.answers import Knowledge
+from bot.rules.messages import LANGS
+from bot.scheduler import Scheduler
+from bot.storage.store import Store
+from bot.transport.handlers import DesksApplication, Handlers
+from bot.transport.polling import Polling
+from bot.transport.sender import Sender
+
+log = logging.getLogger(__name__)
+
+STOPPING = 10.0
+"""Seconds within which the program has stopped after it was asked to."""
+CONNECTIONS = 64
+"""Connections to Telegram at the same time."""
+
+
+class TokenRefused(Exception):
+    """Telegram does not know this bot token."""
+
+
+class Desk:
+    """The running program: everything built, not yet started.
+
+    Args:
+        settings: The settings; ``bot_token`` must be given.
+        clock: The time.
+        request: How Telegram is reached; given by tests, which reach the playground without a socket.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock | None = None, request: BaseRequest | None = None) -> None:
+        if settings.bot_token is None:
+            raise ValueError("a desk needs a bot token")
+        os.environ.setdefault(
+            "PTB_TIMEDELTA", "true"
+        )  # durations as python-telegram-bot 23 will have them, not a warning
+        self._clock = clock or SystemClock()
+        shelf = load(settings.knowledge_dir)
+        self._knowledge = shelf.knowledge
+        self.store = Store(settings.database_url)
+        self._application = _application(settings, request)
+        self._outbox = Outbox(self.store, Sender(self._application.bot).deliver, self._clock, _owner())
+        students = Students(
+            self.store, shelf.knowledge, matcher(shelf), self._clock, settings.desk_timezone, self._outbox.wake
+        )
+        self._handlers = Handlers(self._application, students)
+        self._polling = Polling(self._application.bot, self._handlers.deal, self._handlers.park, self._clock)
+        upkeep = Upkeep(self.store, self._outbox, self._clock)
+        self._scheduler_parts = (upkeep.tick, upkeep.clean)
+
+    async def run(self) -> None:
+        """Work until cancelled, then let what is under way end.
+
+        Raises:
+            TokenRefused: Telegram does not know the token.
+            StorageUnavailable: The database cannot be used.
+        """
+        async with self._open():
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._poll())
+                    tasks.create_task(self._outbox.run())
+            except* InvalidToken as errors:
+                raise TokenRefused(TokenRefused.__doc__) from errors.exceptions[0]
+
+    @asynccontextmanager
+    async def _open(self) -> AsyncIterator[None]:
+        await self.store.open()
+        scheduler = Scheduler(*self._scheduler_parts)
+        try:
+            await self._outbox.recover(everyone=self.store.owned)
+            scheduler.start()
+            yield
+        finally:
+            scheduler.stop()
+            await self._handlers.finish()
+            await self._outbox.finish(STOPPING / 2)
+            await self.store.close()
+            await _close(self._application.bot)
+
+    async def _poll(self) -> None:
+        bot = self._application.bot
+        await _reach(bot, self._clock)
+        await self._application.initialize()
+        menus = asyncio.create_task(_describe(bot, self._knowledge))
+        try:
+            log.info("the desk is open: @%s", bot.username)
+            await self._polling.run()
+        finally:
+            menus.cancel()
+
+
+def matcher(shelf: Shelf) -> Matcher:
+    """The matcher over the desk's phrases."""
+    return Matcher(entries(shelf.knowledge), names(shelf.knowledge), shelf.vocabulary)
+
+
+def _owner() -> str:
+    return f"{os.getpid()}-{uuid.uuid4().hex[:12]}"
+
+
+def _application(settings: Settings, request: BaseRequest | None) -> DesksApplication:
+    token = settings.bot_token.get_secret_value() if settings.bot_token else ""
+    base = str(settings.bot_api_url).rstrip("/")
+    builder: Any = Application.builder()
+    application: DesksApplication = (
+        builder.token(token)
+        .base_url(f"{base}/bot")
+        .base_file_url(f"{base}/file/bot")
+        .request(request or _request())
+        .get_updates_request(request or _request())
+        .updater(None)
+        .job_queue(None)
+        .build()
+    )
+    return application
+
+
+def _request() -> HTTPXRequest:
+    """Requests through aiohttp's connections, several times as many a second as httpx's own can carry."""
+    return HTTPXRequest(
+        connection_pool_size=CONNECTIONS,
+        connect_timeout=10,
+        read_timeout=20,
+        write_timeout=20,
+        pool_timeout=10,
+        httpx_kwargs={"transport": AiohttpTransport()},
+    )
+
+
+async def _reach(bot: Bot, clock: Clock) -> None:
+    """Wait until Telegram answers, however long that takes; a webhook left by somebody is taken off, updates kept."""
+    pause = 1.0
+    while True:
+        try:
+            await bot.initialize()
+            await bot.delete_webhook(drop_pending_updates=False)
+        except InvalidToken:
+            raise
+        except TelegramError as error:
+            log.warning("Telegram cannot be reached (%s), next try in %.0f s", type(error).__name__, pause)
+            await clock.sleep(pause)
+            pause = min(pause * 2, 30.0)
+        else:
+            return
+
+
+async def _describe(bot: Bot, knowledge: Knowledge) -> None:
+    """Set the command menu and the bot's descriptions in both languages; English is everybody else's."""
+    words = knowledge.words
+    try:
+        for lang in LANGS:
+            code = "" if lang == "en" else lang
+            menu = [BotCommand(name, text) for name, text in words.commands(lang).items()]
+            await bot.set_my_commands(menu, language_code=code or None)
+            await bot.set_my_short_description(words.plain(lang, "about.short"), language_code=code or None)
+            await bot.set_my_description(words.plain(lang, "about.long"), language_code=code or None)
+    except TelegramError as error:
+        log.warning("the menus could not be set: %s", type(error).__name__)
+
+
+async def _close(bot: Bot) -> None:
+    for request in {id(each): each for each in bot._request}.values():  # noqa: SLF001 - shutdown() needs a bot that began
+        await request.shutdown()
+
+
+def run_until_stopped(desk: Desk) -> None:
+    """Run a desk until SIGINT or SIGTERM; a second signal, or too long a stop, ends it at once."""
+    asyncio.run(_until_stopped(desk))
+
+
+async def _until_stopped(desk: Desk) -> None:
+    work = asyncio.create_task(desk.run())
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, _stop, work, loop)
+    try:
+        await work
+    except asyncio.CancelledError:
+        log.info("the desk is closed")
+
+
+def _stop(work: asyncio.Task[None], loop: asyncio.AbstractEventLoop) -> None:
+    if work.cancelling():
+        os._exit(1)
+    work.cancel()
+    loop.call_later(STOPPING, os._exit, 1)

@@ -1,0 +1,363 @@
+"""The commands of the program. Exit 0 on success, 2 with one clear line on bad input."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from bot import check
+from bot.app import Desk, TokenRefused, matcher, run_until_stopped
+from bot.clock import SystemClock, day_in
+from bot.config import SettingsError, read_settings, set_up_logging
+from bot.demo import PortTaken, run_playground
+from bot.faq.evaluation import Question, Report, evaluate
+from bot.faq.matcher import Decision, Entry, Match, Matcher
+from bot.knowledge import KnowledgeError, Shelf, load
+from bot.rules import replies
+from bot.rules.answers import Knowledge
+from bot.rules.eligibility import Judgement, judge
+from bot.rules.messages import LANGS, Lang, plain
+from bot.rules.plan import Fault, read_plan
+from bot.rules.programmes import Destination, Goal, Programme
+from bot.storage.errors import StorageUnavailable
+
+BAD_INPUT = 2
+LONGEST_TEXT = 100_000
+"""Characters of a question that are looked at before the matcher cuts it down."""
+
+
+class BadInput(Exception):
+    """Something the person at the terminal can put right; the message is the one line they read."""
+
+
+def main() -> NoReturn:
+    """Run a command; every expected failure is one line on standard error and exit status 2."""
+    try:
+        commands(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError:
+        _fail(f"say what to do: {', '.join(sorted(commands.commands))} (bot --help)")
+    except click.ClickException as error:
+        _fail(error.format_message())
+    except (BadInput, SettingsError, StorageUnavailable, KnowledgeError, TokenRefused, PortTaken) as error:
+        _fail(str(error))
+    except BrokenPipeError:
+        sys.exit(0)
+    sys.exit(0)
+
+
+def _fail(sentence: str) -> NoReturn:
+    click.echo(f"bot: {' '.join(sentence.split())}", err=True)
+    sys.exit(BAD_INPUT)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def commands() -> None:
+    """The mobility desk: answers, plans and alerts for students who want to go abroad."""
+
+
+@commands.command()
+def run() -> None:
+    """Run the bot on Telegram (needs BOT_TOKEN)."""
+    settings = read_settings()
+    if settings.bot_token is None:
+        raise BadInput("BOT_TOKEN is missing: get one from @BotFather and write it into .env (bot try needs none)")
+    set_up_logging(settings)
+    run_until_stopped(Desk(settings))
+
+
+@commands.command("try")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port of the chat page.")
+@click.option("--db", type=click.Path(dir_okay=False, path_type=Path), help="Keep the rows in this file.")
+def try_it(port: int, db: Path | None) -> None:
+    """Try the bot without a token: a local Telegram with a chat page in your browser."""
+    run_playground(port, db)
+
+
+@commands.command()
+@click.argument("text", required=False)
+@click.option("--lang", type=click.Choice(LANGS), help="Answer in this language (otherwise the question's).")
+@click.option("--previous", metavar="LABEL", help="Label of the answer read before, for a follow-up.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--batch", type=click.Path(path_type=Path), help='Answer lines of {"id","text","lang"?,"previous"?}.')
+@click.option("--out", type=click.Path(path_type=Path), help="Write the answers of a batch here.")
+def ask(
+    text: str | None,
+    lang: Lang | None,
+    previous: str | None,
+    as_json: bool,
+    batch: Path | None,
+    out: Path | None,
+) -> None:
+    """Say what the bot would answer to TEXT."""
+    if (text is None) == (batch is None):
+        raise BadInput("ask needs either a question or --batch FILE")
+    shelf = _shelf()
+    answering = _Answering(shelf)
+    if batch is not None:
+        _each_line(batch, out, answering.line)
+        return
+    match = answering.match(text or "", lang, previous)
+    found = answering.answer(match, with_text=True)
+    click.echo(json.dumps(found, ensure_ascii=False) if as_json else found["text"])
+
+
+class _Answering:
+    """The FAQ as the terminal asks it."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._knowledge = shelf.knowledge
+        self._matcher = matcher(shelf)
+        self._labels = {label for label, _ in shelf.knowledge.answers()}
+
+    def match(self, text: str, lang: str | None, previous: str | None) -> Match:
+        """Match one question.
+
+        Raises:
+            BadInput: ``previous`` is no label, or ``lang`` no language.
+        """
+        if previous is not None and previous not in self._labels:
+            raise BadInput(f"there is no answer labelled {previous!r}")
+        if lang is not None and lang not in LANGS:
+            raise BadInput(f"there is no language {lang!r}: en or it")
+        return self._matcher.match(text[:LONGEST_TEXT], previous=previous, lang=lang)
+
+    def answer(self, match: Match, *, with_text: bool) -> dict[str, Any]:
+        """A match in the shape of the contract."""
+        found: dict[str, Any] = {
+            "decision": match.decision,
+            "answer": match.answer,
+            "candidates": [{"id": each.id, "score": round(each.score, 4)} for each in match.candidates],
+            "lang": match.lang,
+        }
+        return found | {"text": _read(self._knowledge, match)} if with_text else found
+
+    def line(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """One line of a batch."""
+        text = raw.get("text")
+        if not isinstance(text, str):
+            raise BadInput("text is missing, or is no text")
+        return self.answer(self.match(text, _optional(raw, "lang"), _optional(raw, "previous")), with_text=False)
+
+
+def _optional(raw: Mapping[str, Any], key: str) -> str | None:
+    value = raw.get(key)
+    if value is not None and not isinstance(value, str):
+        raise BadInput(f"{key} is no text")
+    return value or None
+
+
+def _read(knowledge: Knowledge, match: Match) -> str:
+    """What the student would read."""
+    lang: Lang = "it" if match.lang == "it" else "en"
+    if match.decision is Decision.ANSWER and match.answer:
+        return plain(replies.answer(knowledge, match.answer, lang).text)
+    if match.decision is Decision.NONE:
+        return plain(replies.not_understood(knowledge, lang).text)
+    labels = [candidate.id for candidate in match.candidates[:3]]
+    message = replies.suggestions(knowledge, labels, lang)
+    return "\n".join([plain(message.text), *(f"  [{row[0].text}]" for row in message.buttons)])
+
+
+@commands.command()
+@click.option("--year", metavar="1..6|graduated", help="The year of the degree you are in.")
+@click.option("--months-since-graduation", metavar="N", help="For graduates.")
+@click.option("--goal", metavar="|".join(Goal), help="What you want to do abroad.")
+@click.option("--destination", metavar="|".join(Destination), help="Where you want to go.")
+@click.option("--start", metavar="DATE", help="First day abroad, YYYY-MM-DD.")
+@click.option("--end", metavar="DATE", help="Last day abroad, YYYY-MM-DD.")
+@click.option("--today", metavar="DATE", help="Judge as of this day (otherwise today in Milan).")
+@click.option("--lang", type=click.Choice(LANGS), default="en", show_default=True, help="Language of the reasons.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--batch", type=click.Path(path_type=Path), help="Judge lines with the same names as keys.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the verdicts of a batch here.")
+def plan(lang: Lang, as_json: bool, batch: Path | None, out: Path | None, **given: str | None) -> None:
+    """Say which of the seven programmes fit a plan, and why the others do not."""
+    knowledge, today = _shelf().knowledge, day_in(read_settings().desk_timezone, SystemClock().now())
+
+    def judged(raw: Mapping[str, Any]) -> dict[str, Any]:
+        return _verdicts(knowledge, raw, today, lang)
+
+    if batch is not None:
+        _each_line(batch, out, judged)
+        return
+    found = judged(given)
+    click.echo(json.dumps(found, ensure_ascii=False) if as_json else _table(knowledge, found, lang))
+
+
+def _verdicts(knowledge: Knowledge, raw: Mapping[str, Any], today: date, lang: Lang) -> dict[str, Any]:
+    read = read_plan(raw, today)
+    if isinstance(read, Fault):
+        raise BadInput(knowledge.words.plain(lang, read.key, **read.params))
+    judged = judge(knowledge.rules, knowledge.calls, *read)
+    return {"verdicts": {programme: _verdict(knowledge, each, lang) for programme, each in judged.items()}}
+
+
+def _verdict(knowledge: Knowledge, judgement: Judgement, lang: Lang) -> dict[str, Any]:
+    return {
+        "verdict": judgement.verdict,
+        "fits": judgement.fits,
+        "reasons": [
+            {
+                "rule": reason.rule,
+                "text": plain(replies.reason_text(knowledge, reason, lang)),
+                "source": knowledge.address(reason.fact),
+            }
+            for reason in judgement.reasons
+        ],
+        "dates": [{"what": deadline.what, "on": deadline.on.isoformat()} for deadline in judgement.dates],
+    }
+
+
+def _table(knowledge: Knowledge, found: Mapping[str, Any], lang: Lang) -> str:
+    lines = []
+    for programme, verdict in found["verdicts"].items():
+        name = knowledge.programmes[Programme(programme)].names[lang].title
+        lines.append(f"{name}: {verdict['verdict']} (fits: {verdict['fits']})")
+        lines += [f"  - {reason['text']}" for reason in verdict["reasons"]]
+        lines += [f"  {deadline['what']}: {deadline['on']}" for deadline in verdict["dates"]]
+    return "\n".join(lines)
+
+
+@commands.command("check")
+def check_knowledge() -> None:
+    """Look for faults in knowledge/ and list the links nobody has opened yet."""
+    folder = read_settings().knowledge_dir
+    try:
+        shelf = load(folder)
+    except KnowledgeError as error:
+        for fault in error.faults:
+            click.echo(str(fault))
+        raise BadInput(f"{len(error.faults)} faults in {folder.name}/") from None
+    faults = list(check.faults(shelf))
+    for fault in faults:
+        click.echo(str(fault))
+    for fault in check.unopened(shelf):
+        click.echo(str(fault))
+    if faults:
+        raise BadInput(f"{len(faults)} faults in {folder.name}/")
+    click.echo(check.summary(shelf))
+
+
+@commands.command("eval")
+@click.option(
+    "--test",
+    required=True,
+    type=click.Path(path_type=Path),
+    help='Lines of {"text","label"}; label null = out of scope.',
+)
+@click.option("--train", type=click.Path(path_type=Path), help="Lines that replace the shipped phrases.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def evaluate_matcher(test: Path, train: Path | None, as_json: bool) -> None:
+    """Score the matcher on labelled questions."""
+    questions = [_question(raw, number, test) for number, raw in _labelled(test)]
+    report = evaluate(_trained(train) if train else matcher(_shelf()), questions)
+    click.echo(json.dumps(_scores(report), ensure_ascii=False) if as_json else _printed(report))
+
+
+def _labelled(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    for number, line in enumerate(_lines(path), start=1):
+        raw = _object(line)
+        label = raw.get("label") if raw else None
+        if (
+            raw is None
+            or not isinstance(raw.get("text"), str)
+            or "label" not in raw
+            or not isinstance(label, str | None)
+        ):
+            raise BadInput(f'{path}:{number}: each line must be {{"text": "…", "label": "…" or null}}')
+        yield number, raw
+
+
+def _question(raw: Mapping[str, Any], number: int, path: Path) -> Question:
+    for key in ("lang", "style", "previous"):
+        if not isinstance(raw.get(key), str | None):
+            raise BadInput(f"{path}:{number}: {key} is no text")
+    return Question(raw["text"], raw["label"], raw.get("lang"), raw.get("style"), raw.get("previous"))
+
+
+def _trained(path: Path) -> Matcher:
+    phrases: dict[str, dict[str, list[str]]] = {}
+    for _, raw in _labelled(path):
+        if raw["label"] is not None:
+            phrases.setdefault(raw["label"], {}).setdefault(str(raw.get("lang") or "en"), []).append(raw["text"])
+    if not phrases:
+        raise BadInput(f"{path}: there is no labelled line in it")
+    return Matcher([Entry(label, by_lang) for label, by_lang in phrases.items()])
+
+
+def _scores(report: Report) -> dict[str, Any]:
+    return {name: value for name, value in asdict(report).items() if name != "misses"}
+
+
+def _printed(report: Report) -> str:
+    scores = _scores(report)
+    lines = [
+        f"{name:>13}: {value if isinstance(value, int) or value is None else f'{value:.3f}'}"
+        for name, value in scores.items()
+        if name != "by"
+    ]
+    for group, values in report.by.items():
+        lines += [f"  {group} {name}: {numbers}" for name, numbers in values.items()]
+    lines += [f"  missed: {miss}" for miss in report.misses]
+    return "\n".join(lines)
+
+
+# Files of lines
+
+
+def _shelf() -> Shelf:
+    return load(read_settings().knowledge_dir)
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return [line for line in path.read_text(encoding="utf-8-sig").split("\n") if line.strip()]
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{path} is not UTF-8 text") from None
+
+
+def _object(line: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _each_line(path: Path, out: Path | None, answer: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
+    """Answer every line; a line that cannot be used gets an ``error`` of its own and the others go on."""
+    _write(out, (json.dumps(_one_line(line, answer), ensure_ascii=False) for line in _lines(path)))
+
+
+def _one_line(line: str, answer: Callable[[Mapping[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+    raw = _object(line)
+    if raw is None:
+        return {"error": "the line is no JSON object"}
+    named = {"id": raw["id"]} if "id" in raw else {}
+    try:
+        return named | answer(raw)
+    except BadInput as error:
+        return named | {"error": str(error)}
+
+
+def _write(out: Path | None, lines: Iterable[str]) -> None:
+    if out is None:
+        for line in lines:
+            click.echo(line)
+        return
+    try:
+        with out.open("w", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+    except OSError as error:
+        raise BadInput(f"{out} cannot be written: {error.strerror}") from None

@@ -1,0 +1,117 @@
+"""Every setting of the program, read once from the environment (and ``.env``), all faults listed at once."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pythonjsonlogger.json import JsonFormatter
+
+from bot.knowledge import FOLDER
+
+SHORTEST_SECRET = 10
+"""Characters after the colon of a bot token, at least; Telegram's have 35."""
+
+
+class SettingsError(Exception):
+    """One or more settings cannot be used; the message names them all."""
+
+
+class Settings(BaseSettings):
+    """The settings; each field's description is the row of the README's table and the comment in ``.env.example``."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", hide_input_in_errors=True
+    )
+
+    bot_token: SecretStr | None = Field(None, description="The bot's token from @BotFather; needed by `bot run` only")
+    bot_api_url: HttpUrl = Field(
+        HttpUrl("https://api.telegram.org"),
+        description="Any server that speaks the Bot API at `<url>/bot<token>/<method>`",
+    )
+    database_url: str = Field(
+        "sqlite:///data/desk.db",
+        description="Where the rows live: `sqlite:///<path>` or `postgresql://user:password@host/name`",
+    )
+    admin_ids: Annotated[frozenset[int], NoDecode] = Field(
+        frozenset(), description="Telegram user ids of the desk's staff, comma separated"
+    )
+    desk_timezone: ZoneInfo = Field(ZoneInfo("Europe/Rome"), description="The time zone in which days begin and end")
+    knowledge_dir: Path = Field(FOLDER, description="The folder with the knowledge")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="The least serious line that is logged"
+    )
+    log_format: Literal["text", "json"] = Field("text", description="How log lines are written")
+
+    @field_validator("bot_token")
+    @classmethod
+    def _looks_like_a_token(cls, value: SecretStr | None) -> SecretStr | None:
+        text = value.get_secret_value().strip() if value else ""
+        if not text:
+            return None
+        number, _, secret = text.partition(":")
+        if (
+            not number.isdigit()
+            or len(secret) < SHORTEST_SECRET
+            or not secret.replace("_", "").replace("-", "").isalnum()
+        ):
+            raise ValueError("is no bot token; @BotFather gives one like 123456:ABC-DEF…")
+        return SecretStr(text)
+
+    @field_validator("admin_ids", mode="before")
+    @classmethod
+    def _comma_separated(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the environment holds
+        if not isinstance(value, str):
+            return value
+        parts = [part.strip() for part in value.split(",") if part.strip()]
+        if not all(part.isascii() and part.isdigit() for part in parts):
+            raise ValueError("must be numbers separated by commas")
+        return frozenset(int(part) for part in parts)
+
+    @field_validator("desk_timezone", mode="before")
+    @classmethod
+    def _known_zone(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the environment holds
+        try:
+            return ZoneInfo(value) if isinstance(value, str) else value
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("is no time zone; write one like Europe/Rome") from None
+
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _any_case(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the environment holds
+        return (
+            value.strip().upper() if isinstance(value, str) and value.strip().lower() not in {"text", "json"} else value
+        )
+
+
+def read_settings(**given: Any) -> Settings:  # noqa: ANN401 - any setting
+    """The settings from the environment; ``given`` goes before it.
+
+    Raises:
+        SettingsError: Names every setting that cannot be used, without its value.
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        faults = [f"{str(each['loc'][0]).upper()} {_sentence(each['msg'])}" for each in error.errors()]
+        raise SettingsError("; ".join(faults)) from None
+
+
+def _sentence(message: str) -> str:
+    return message.removeprefix("Value error, ").replace("Input should be", "should be")
+
+
+def set_up_logging(settings: Settings) -> None:
+    """Log to standard error, as text or JSON; libraries that log addresses (the token is in them) are kept quiet."""
+    handler = logging.StreamHandler()
+    if settings.log_format == "json":
+        handler.setFormatter(JsonFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    else:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+    logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
+    for name in ("httpx", "httpcore", "aiohttp", "telegram", "apscheduler", "alembic", "sqlalchemy", "uvicorn"):
+        logging.getLogger(name).setLevel(logging.WARNING)

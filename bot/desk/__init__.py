@@ -1,0 +1,1 @@
+"""What can happen at the desk, one method for each thing: load, decide, save, enqueue, in one transaction."""

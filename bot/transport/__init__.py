@@ -1,0 +1,1 @@
+"""Telegram: the only code, besides the composition root, that knows its library."""

@@ -1,0 +1,158 @@
+"""What arrives from Telegram becomes an event of the desk; the whole routing table is :func:`routes`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from telegram import Bot, CallbackQuery, ChatMember, Message, Update, User
+from telegram.constants import ChatAction
+from telegram.error import TelegramError
+from telegram.ext import (
+    Application,
+    BaseHandler,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    ContextTypes,
+    MessageHandler,
+    filters,
+)
+
+from bot.desk.students import Students, Who
+from bot.storage.errors import StorageUnavailable
+
+log = logging.getLogger(__name__)
+
+Context = ContextTypes.DEFAULT_TYPE
+DesksApplication = Application[Any, Any, Any, Any, Any, Any]
+LONGEST_TOAST = 200
+"""Telegram's limit for the answer to a tap, in characters."""
+
+
+class Handlers:
+    """Hands every update to the desk and says whether it was dealt with."""
+
+    def __init__(self, application: DesksApplication, students: Students) -> None:
+        self._application, self._bot, self._students = application, application.bot, students
+        self._failed: dict[int, BaseException] = {}
+        self._courtesies: set[asyncio.Task[None]] = set()
+        self._few = True
+        application.add_handlers(self.routes())
+        application.add_error_handler(self._note_failure)
+
+    def routes(self) -> list[BaseHandler[Any, Any, Any]]:
+        """Who deals with what; the first that fits does. Groups are left alone."""
+        private = filters.ChatType.PRIVATE
+        return [
+            MessageHandler(private & filters.COMMAND, self._command),
+            MessageHandler(private & filters.TEXT, self._text),
+            MessageHandler(private & ~filters.StatusUpdate.ALL, self._other),
+            CallbackQueryHandler(self._tap),
+            ChatMemberHandler(self._membership, ChatMemberHandler.MY_CHAT_MEMBER),
+        ]
+
+    async def deal(self, update: Update, few: bool) -> bool:  # noqa: FBT001 - the polling's Deal
+        """Deal with one update; False: it could not be stored and must come again.
+
+        ``few`` tells whether few updates are waiting: only then is "typing …" worth a call.
+        """
+        self._few = few
+        await self._application.process_update(update)
+        error = self._failed.pop(update.update_id, None)
+        if error is None:
+            return True
+        if isinstance(error, StorageUnavailable):
+            return False
+        log.error("update %s failed and is parked", update.update_id, exc_info=error)
+        return await self.park(update.update_id, _kind(update), type(error).__name__, update.effective_user)
+
+    async def park(self, update_id: int, kind: str, error: str, user: User | None = None) -> bool:
+        """Put an update aside for good; False when not even that could be stored."""
+        try:
+            await self._students.parks(update_id, kind, error, _who(user) if user else None)
+        except StorageUnavailable:
+            return False
+        return True
+
+    async def finish(self) -> None:
+        """Wait for the courtesies under way."""
+        if self._courtesies:
+            await asyncio.wait(self._courtesies, timeout=2)
+
+    async def _note_failure(self, update: object, context: Context) -> None:
+        if isinstance(update, Update) and context.error:
+            self._failed[update.update_id] = context.error
+
+    async def _command(self, update: Update, _: Context) -> None:
+        message, user = _message(update), _user(update)
+        name, __, argument = (message.text or message.caption or "").partition(" ")
+        await self._students.commands(update.update_id, _who(user), name.lstrip("/").partition("@")[0], argument)
+
+    async def _text(self, update: Update, _: Context) -> None:
+        message, user = _message(update), _user(update)
+        if self._few:
+            self._courteously(_typing(self._bot, message.chat_id))
+        await self._students.says(update.update_id, _who(user), message.text or "")
+
+    async def _other(self, update: Update, _: Context) -> None:
+        await self._students.sends_other(update.update_id, _who(_user(update)))
+
+    async def _tap(self, update: Update, _: Context) -> None:
+        query = update.callback_query
+        if query is None:
+            return
+        toast = None
+        if query.message is None or query.message.chat.type == query.message.chat.PRIVATE:
+            message_id = query.message.message_id if query.message else None
+            toast = await self._students.taps(update.update_id, _who(query.from_user), query.data or "", message_id)
+        self._courteously(_answer(query, toast))
+
+    async def _membership(self, update: Update, _: Context) -> None:
+        change = update.my_chat_member
+        if change and change.chat.type == change.chat.PRIVATE:
+            there = change.new_chat_member.status not in {ChatMember.BANNED, ChatMember.LEFT}
+            await self._students.comes_or_goes(update.update_id, _who(change.from_user), there=there)
+
+    def _courteously(self, call: Coroutine[Any, Any, None]) -> None:
+        """Make a call whose failure does not matter, beside the work."""
+        task = asyncio.create_task(call)
+        self._courtesies.add(task)
+        task.add_done_callback(self._courtesies.discard)
+
+
+async def _typing(bot: Bot, chat_id: int) -> None:
+    try:
+        await bot.send_chat_action(chat_id, ChatAction.TYPING)
+    except TelegramError as error:
+        log.debug("typing was not shown: %s", type(error).__name__)
+
+
+async def _answer(query: CallbackQuery, toast: str | None) -> None:
+    try:
+        await query.answer(toast[:LONGEST_TOAST] if toast else None)
+    except TelegramError as error:
+        log.debug("a tap was not answered: %s", type(error).__name__)
+
+
+def _message(update: Update) -> Message:
+    message = update.effective_message
+    if message is None:
+        raise ValueError("an update without a message")
+    return message
+
+
+def _user(update: Update) -> User:
+    user = update.effective_user
+    if user is None:
+        raise ValueError("an update without a sender")
+    return user
+
+
+def _who(user: User) -> Who:
+    return Who(user.id, user.language_code or "", user.first_name)
+
+
+def _kind(update: Update) -> str:
+    return next((kind for kind in Update.ALL_TYPES if getattr(update, kind, None) is not None), "unknown")
