@@ -1,0 +1,174 @@
+"""The shipped knowledge, read once; a stand-in for the matcher; and a chat with the rules alone, without a desk."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from functools import cache
+
+from bot.faq.matcher import Candidate, Decision, Match
+from bot.knowledge import Shelf, load
+from bot.playground.entities import Json, parse_html, utf16_len
+from bot.playground.keyboards import checked_markup
+from bot.rules import buttons
+from bot.rules.answers import Knowledge
+from bot.rules.dialogue import advance
+from bot.rules.messages import LONGEST_TEXT, Button, Lang, Message
+from bot.rules.profile import Profile
+from bot.rules.turn import Edit, Effect, Event, Facts, Send, State, Toast, Trigger, command, tapped
+
+TODAY = date(2026, 11, 22)
+NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+MESSAGE_ID = 77
+LONGEST_TOAST = 200
+WIDEST_ROW = 8
+TAG = re.compile(r"<(/?)([a-z]+)(?: [^<>]*)?>")
+
+
+@cache
+def shelf() -> Shelf:
+    """The real folder."""
+    return load()
+
+
+def knowledge() -> Knowledge:
+    """What the desk ships."""
+    return shelf().knowledge
+
+
+def by_label(text: str, previous: str | None) -> Match:
+    """A matcher that knows labels only, so that these tests do not hang on phrases.
+
+    A label is answered (in Italian after ``it:``), ``label?`` suggests it first, ``and the papers?`` asks on about the
+    programme read before, and anything else is not known.
+    """
+    asked = text.removeprefix("it:")
+    lang: Lang = "it" if asked != text else "en"
+    if asked == "and the papers?" and previous:
+        asked = f"{previous.partition('.')[0]}.how-to-apply"
+    label = asked.removesuffix("?")
+    if knowledge().answer(label) is None:
+        return match(Decision.NONE, (), lang)
+    if asked != label:
+        return match(Decision.SUGGEST, (label, "general.choose", "free-mover.overview", "extra-eu.overview"), lang)
+    return match(Decision.ANSWER, (label, "general.desk", "free-mover.funding"), lang)
+
+
+def match(decision: Decision, labels: Sequence[str], lang: Lang) -> Match:
+    """A match with ``labels`` as its candidates, best first."""
+    candidates = tuple(Candidate(label, 0.9 - 0.1 * at) for at, label in enumerate(dict.fromkeys(labels)))
+    return Match(
+        decision=decision, answer=labels[0] if decision is Decision.ANSWER else None, candidates=candidates, lang=lang
+    )
+
+
+def facts(today: date = TODAY, now: datetime = NOW) -> Facts:
+    """What the dialogue may look at."""
+    return Facts(knowledge(), by_label, now, today)
+
+
+class Chat:
+    """One student and the dialogue; every effect is looked at as Telegram would before it is handed on."""
+
+    def __init__(self, state: State | None = None, *, lang: Lang = "en", today: date = TODAY) -> None:
+        self.state = state or State(Profile(language=lang))
+        self.facts = facts(today)
+        self.effects: tuple[Effect, ...] = ()
+
+    def does(self, event: Event) -> Chat:
+        """Let something happen."""
+        self.state, self.effects = advance(self.state, event, self.facts)
+        for effect in self.effects:
+            assert_acceptable(effect)
+        return self
+
+    def says(self, text: str) -> Chat:
+        """Write a text."""
+        return self.does(Event(Trigger.TEXT, text))
+
+    def commands(self, name: str, argument: str = "") -> Chat:
+        """Write a command."""
+        return self.does(command(name, argument, person="Ada"))
+
+    def taps(self, data: str) -> Chat:
+        """Tap a button that carries ``data``."""
+        return self.does(tapped(data, MESSAGE_ID))
+
+    def presses(self, caption: str) -> Chat:
+        """Press the button with this caption under what was shown last."""
+        return self.taps(next(each.data for each in self.keys if each.text == caption))
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts sent or edited by the last event."""
+        return [message.text for message in messages(self.effects)]
+
+    @property
+    def text(self) -> str:
+        """Everything said by the last event."""
+        return "\n\n".join(self.texts)
+
+    @property
+    def keys(self) -> list[Button]:
+        """The buttons under what the last event sent or edited."""
+        return [each for message in messages(self.effects) for each in keys(message)]
+
+    @property
+    def toasts(self) -> list[str]:
+        """The short lines shown over the chat."""
+        return [effect.text for effect in self.effects if isinstance(effect, Toast)]
+
+
+def messages(effects: Sequence[Effect]) -> list[Message]:
+    """The messages among some effects."""
+    return [effect.message for effect in effects if isinstance(effect, Send | Edit)]
+
+
+def keys(message: Message) -> Iterator[Button]:
+    """The buttons of a message, row by row."""
+    for row in message.buttons:
+        yield from row
+
+
+def assert_acceptable(effect: Effect) -> None:
+    """An effect is one that Telegram would carry out."""
+    if isinstance(effect, Toast):
+        assert 0 < len(effect.text) <= LONGEST_TOAST
+    elif isinstance(effect, Edit):
+        assert_sound(effect.message)
+        assert utf16_len(parse_html(effect.message.text)[0]) <= LONGEST_TEXT
+    elif isinstance(effect, Send):
+        for part in effect.message.parts():
+            assert_sound(part)
+            assert utf16_len(parse_html(part.text)[0]) <= LONGEST_TEXT
+
+
+def assert_sound(message: Message) -> None:
+    """A message has text that parses, and buttons that Telegram takes and this release can read back."""
+    assert parse_html(message.text)[0].strip()
+    for row in message.buttons:
+        assert 0 < len(row) <= WIDEST_ROW
+    for button in keys(message):
+        assert [button.data, button.url, button.copy].count("") == 2, button
+        assert not button.data or buttons.read(button.data), button
+    checked_markup({"inline_keyboard": [[_json(button) for button in row] for row in message.buttons]})
+
+
+def _json(button: Button) -> Json:
+    copied = {"copy_text": {"text": button.copy}} if button.copy else {}
+    return {"text": button.text, "callback_data": button.data, "url": button.url} | copied
+
+
+def assert_tags_close_on_their_line(text: str) -> None:
+    """Every tag ends on the line on which it begins, in order, and no ``<`` stands alone."""
+    for line in text.split("\n"):
+        open_tags: list[str] = []
+        for closing, name in TAG.findall(line):
+            if closing:
+                assert open_tags, line
+                assert open_tags.pop() == name, line
+            else:
+                open_tags.append(name)
+        assert not open_tags, line
+        assert "<" not in TAG.sub("", line), line

@@ -1,0 +1,226 @@
+"""What `bot check` finds: nothing in what ships, and each kind of fault in a damaged copy."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot import check
+from bot.knowledge import FOLDER, Fault, load
+from bot.rules.programmes import Programme, Topic
+from tests.book import knowledge, shelf
+
+FM, ET, ES = (f"programmes/{name}.yaml" for name in ("free-mover", "erasmus-traineeship", "erasmus-study"))
+GENERAL, SOURCES, EN, IT = "general.yaml", "sources.yaml", "messages.en.yaml", "messages.it.yaml"
+STATEMENT = "    says:\n      - "
+NEW_FACT = "facts:\n  IMS-FM-1: {says: So., source: ims, trust: undated, checked: null}\n"
+Damage = Callable[[Path], int]
+
+
+def swapped(name: str, old: str, new: str, *, after: str = "", at: str = "") -> Damage:
+    """Replace the first ``old`` (after the first ``after``) by ``new``.
+
+    The fault is on the line where ``at`` stands first, or where ``new`` begins.
+    """
+
+    def damage(folder: Path) -> int:
+        path = folder / name
+        text = path.read_text(encoding="utf-8")
+        place = text.index(old, text.index(after))
+        damaged = text[:place] + new + text[place + len(old) :]
+        path.write_text(damaged, encoding="utf-8")
+        return damaged.count("\n", 0, damaged.index(at) if at else place) + 1
+
+    return damage
+
+
+def said(name: str, topic: str, statement: str) -> Damage:
+    """Put a statement before the others of a topic."""
+    return swapped(name, STATEMENT, f"{STATEMENT}{statement}\n      - ", after=f"\n  {topic}:", at=statement)
+
+
+def found_in(folder: Path) -> list[Fault]:
+    return list(check.faults(load(folder)))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(FOLDER, tmp_path / "knowledge"))
+
+
+def test_the_shipped_knowledge_has_no_faults() -> None:
+    assert [str(fault) for fault in check.faults(shelf())] == []
+
+
+STATEMENTS: dict[str, tuple[str, Damage, str]] = {
+    "an old fact": (
+        ET,
+        said(ET, "funding", "{en: 400 EUR., it: 400 EUR., facts: [ET-F2]}"),
+        "funding: rests on an old fact, which may not be said to a student",
+    ),
+    "a yearly fact without its year": (
+        ES,
+        said(ES, "funding", "{en: 350 EUR., it: 350 EUR., facts: [ES-F2]}"),
+        "funding: rests on a yearly fact and must name its year, 2025/26, in both languages",
+    ),
+    "a yearly fact with its year in one language only": (
+        ES,
+        said(ES, "funding", "{en: 2025/26 and 2025/26., it: 350 EUR., facts: [ES-F2]}"),
+        "funding: rests on a yearly fact and must name its year, 2025/26, in both languages",
+    ),
+    "a programme that speaks of the bot": (
+        FM,
+        said(FM, "period", "{en: I know., it: Lo so., own: true}"),
+        "period: only general.yaml speaks of the bot itself (own: true)",
+    ),
+    "an address in a text": (
+        FM,
+        said(FM, "period", '{en: "See https://example.org", it: Vedi., silent: [ims]}'),
+        "period: put the address into sources.yaml and name it under links",
+    ),
+    "a statement that is too long": (
+        GENERAL,
+        said(GENERAL, "desk", f"{{en: Yes., it: {'no ' * 350}., own: true}}"),
+        "desk: a statement of more than 1024 characters; split it",
+    ),
+}
+RULES: dict[str, tuple[str, Damage, str]] = {
+    "a private link": (
+        FM,
+        swapped(FM, "links: [", "links: [traineeship-old, ", after="\n  period:"),
+        "period: traineeship-old is not for students (public: false)",
+    ),
+    "an unsourced rule": (
+        FM,
+        swapped(FM, " notice: IMS-FM-2,", "", at="  notice:"),
+        "rules.notice: rests on no fact; name it under rules.facts",
+    ),
+    "unsourced years": (
+        ET,
+        swapped(ET, "facts: {years: IMS-ET-6, ", "facts: {", at="  years:"),
+        "rules.years: rests on no fact; name it under rules.facts",
+    ),
+    "a goal without a fit": (FM, swapped(FM, "lab: no, ", "", at="  fits:"), "rules.fits: lab is missing"),
+    "a fact that stands in two files": (
+        GENERAL,
+        swapped(GENERAL, "facts:\n", NEW_FACT, at="  IMS-FM-1:"),
+        "IMS-FM-1: stands in programmes/free-mover.yaml too",
+    ),
+    "a name of two programmes": (
+        FM,
+        swapped(FM, "also: [", "also: [Placement, ", at="Placement"),
+        "names: 'Placement' is a name of erasmus-traineeship too",
+    ),
+    "a file of another programme": (
+        FM,
+        swapped(FM, "id: free-mover", "id: extra-eu"),
+        "id: the file of extra-eu is called programmes/extra-eu.yaml",
+    ),
+    "a general answer that is missing": (
+        GENERAL,
+        swapped(GENERAL, "\n  greeting:", "\n  hello:", at="answers:\n"),
+        "greeting: the answer is missing",
+    ),
+}
+TAGS: dict[str, tuple[str, Damage, str]] = {
+    "a tag left open": (EN, swapped(EN, "</b>", "", after="ask.year:"), "ask.year: <b> is not closed on its line"),
+    "a tag closed by another": (
+        EN,
+        swapped(EN, "language.set: From", "language.set: <b>From</i>"),
+        "language.set: </i> closes nothing",
+    ),
+    "a tag that was not opened": (
+        IT,
+        swapped(IT, "language.set: D'ora", "language.set: D'ora</b>"),
+        "language.set: </b> closes nothing",
+    ),
+    "a tag Telegram does not know": (
+        EN,
+        swapped(EN, "language.set: From", "language.set: <h1>From</h1>"),
+        "language.set: Telegram knows no tag <h1>",
+    ),
+    "an angle that begins no tag": (
+        EN,
+        swapped(EN, "language.set: From", "language.set: a < b from"),
+        "language.set: a < that begins no tag; write &lt;",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", [*STATEMENTS, *RULES, *TAGS])
+def test_a_kind_of_fault_is_found_where_it_is(folder: Path, kind: str) -> None:
+    name, damage, sentence = (STATEMENTS | RULES | TAGS)[kind]
+    line = damage(folder)
+    assert [(fault.file, fault.line, fault.sentence) for fault in found_in(folder)] == [(name, line, sentence)]
+
+
+def test_a_tag_over_two_lines(folder: Path) -> None:
+    line = swapped(EN, "language.set: From now", "language.set: |-\n  <b>From\n  now</b>")(folder)
+    assert [str(fault) for fault in found_in(folder)] == [
+        f"{EN}:{line}: language.set: <b> is not closed on its line",
+        f"{EN}:{line}: language.set: </b> closes nothing",
+    ]
+
+
+def test_a_lone_brace_in_both_languages(folder: Path) -> None:
+    lines = [swapped(name, "language.set: ", "language.set: } ")(folder) for name in (EN, IT)]
+    sentence = "language.set: a lone brace, or a placeholder without a name"
+    assert [str(fault) for fault in found_in(folder)] == [
+        f"{name}:{line}: {sentence}" for name, line in zip((EN, IT), lines, strict=True)
+    ]
+
+
+def test_a_topic_that_is_missing(folder: Path) -> None:
+    path = folder / FM
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text[: text.index("\n  funding:") + 1], encoding="utf-8")
+    line = text.count("\n", 0, text.index("\nanswers:")) + 2
+    assert [str(fault) for fault in found_in(folder)] == [f"{FM}:{line}: answers: funding is missing"]
+
+
+def test_too_few_phrases_each_counted_once(folder: Path) -> None:
+    path = folder / FM
+    text = path.read_text(encoding="utf-8")
+    phrases = knowledge().programmes[Programme.FREE_MOVER].answers[Topic.FUNDING].phrases.it
+    begin = text.index("      it:\n", text.index("\n  funding:"))
+    nine = json.dumps([*phrases[:9], phrases[0], phrases[0]], ensure_ascii=False)
+    path.write_text(f"{text[:begin]}      it: {nine}\n", encoding="utf-8")
+    line = text.count("\n", 0, begin) + 1
+    assert [str(fault) for fault in found_in(folder)] == [f"{FM}:{line}: funding: fewer than 10 phrases in it"]
+
+
+def test_a_phrase_that_stands_under_two_answers(folder: Path) -> None:
+    phrase = knowledge().programmes[Programme.ERASMUS_TRAINEESHIP].answers[Topic.PERIOD].phrases.en[0]
+    shouted = json.dumps(f"  {phrase.upper()} !?", ensure_ascii=False)
+    line = swapped(FM, "      en:\n", f"      en:\n        - {shouted}\n", after="\n  period:", at=shouted)(folder)
+    sentence = "free-mover.period: the same phrase stands under erasmus-traineeship.period"
+    assert [str(fault) for fault in found_in(folder)] == [f"{FM}:{line}: {sentence}"]
+
+
+def test_faults_of_several_files_are_all_listed(folder: Path) -> None:
+    for _, damage, _ in (STATEMENTS["an old fact"], RULES["an unsourced rule"], TAGS["a tag left open"]):
+        damage(folder)
+    assert {fault.file for fault in found_in(folder)} == {ET, FM, EN}
+
+
+def test_links_that_nobody_has_opened_are_listed(folder: Path) -> None:
+    public = {key: source for key, source in knowledge().sources.items() if source.public and not source.opened}
+    listed = check.unopened(shelf())
+    assert len(listed) == len(public)
+    assert all(any(source.url in fault.sentence for fault in listed) for source in public.values())
+    lines = (FOLDER / SOURCES).read_text(encoding="utf-8").splitlines()
+    assert {lines[fault.line - 1] for fault in listed} == {f"{key}:" for key in public}
+    swapped(SOURCES, "opened: null", "opened: 2026-11-30", after="\nims:")(folder)
+    assert set(listed) - set(check.unopened(load(folder))) == {fault for fault in listed if fault.sentence.startswith("ims:")}
+
+
+def test_the_summary_counts_what_there_is() -> None:
+    summary = check.summary(shelf())
+    answers = dict(knowledge().answers())
+    phrases = sum(len(answer.phrases.en) + len(answer.phrases.it) for answer in answers.values())
+    assert summary.startswith(f"{len(answers)} answers, {phrases} phrases, {len(knowledge().facts)} facts")
+    assert f"{len(check.unopened(shelf()))} links nobody has opened yet" in summary

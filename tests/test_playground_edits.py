@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InlineQueryResultArticle,
+    InputTextMessageContent,
+    Message,
+)
+from telegram.error import BadRequest
+
+from bot.playground.chats import Person
+from bot.playground.edits import AnswerInlineQuery
+from bot.playground.errors import ApiError
+from bot.playground.world import World
+from tests.playground_bot import NOON, PNG, new_world, open_bot
+
+YES = InlineKeyboardMarkup([[InlineKeyboardButton("Yes", callback_data="y")]])
+
+
+@pytest.fixture
+def world() -> World:
+    return new_world()
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    ada = world.add_person("Ada")
+    world.start(ada)
+    return ada
+
+
+@pytest.fixture
+async def bot(world: World) -> AsyncIterator[Bot]:
+    async with open_bot(world) as bot:
+        yield bot
+
+
+async def test_a_text_is_changed_with_its_buttons(bot: Bot, world: World, ada: Person) -> None:
+    sent = await bot.send_message(ada.id, "<b>one</b>", parse_mode="HTML", reply_markup=YES)
+    world.advance(timedelta(minutes=1))
+    changed = await bot.edit_message_text("two", ada.id, sent.message_id)
+    assert isinstance(changed, Message)
+    assert (changed.text, changed.entities, changed.reply_markup) == ("two", (), None)
+    assert (changed.date, changed.edit_date) == (NOON, NOON + timedelta(minutes=1))
+    pressed = await bot.edit_message_text("two", ada.id, sent.message_id, reply_markup=YES)
+    assert isinstance(pressed, Message)
+    assert pressed.reply_markup == YES
+
+
+async def test_the_buttons_alone_are_changed(bot: Bot, ada: Person) -> None:
+    sent = await bot.send_message(ada.id, "one", reply_markup=YES)
+    bare = await bot.edit_message_reply_markup(ada.id, sent.message_id)
+    assert isinstance(bare, Message)
+    assert (bare.text, bare.reply_markup) == ("one", None)
+    again = await bot.edit_message_reply_markup(ada.id, sent.message_id, reply_markup=YES)
+    assert isinstance(again, Message)
+    assert again.reply_markup == YES
+
+
+async def test_the_same_again_is_refused_also_after_a_change(bot: Bot, ada: Person) -> None:
+    sent = await bot.send_message(ada.id, "one", reply_markup=YES)
+    why = (
+        "Message is not modified: specified new message content and reply markup are exactly the same as a "
+        "current content and reply markup of the message"
+    )
+    with pytest.raises(BadRequest, match=why):
+        await bot.edit_message_text("one", ada.id, sent.message_id, reply_markup=YES)
+    await bot.edit_message_text("two", ada.id, sent.message_id)
+    with pytest.raises(BadRequest, match=why):
+        await bot.edit_message_text("two", ada.id, sent.message_id)
+    with pytest.raises(BadRequest, match=why):
+        await bot.edit_message_reply_markup(ada.id, sent.message_id)
+
+
+async def test_not_everything_can_be_edited(bot: Bot, ada: Person) -> None:
+    photo = await bot.send_photo(ada.id, PNG)
+    sent = await bot.send_message(ada.id, "one")
+    for text, message_id, why in [
+        ("x", 99, "Message to edit not found"),
+        ("x", 1, "Message can't be edited"),
+        ("x", photo.message_id, "There is no text in the message to edit"),
+        ("", sent.message_id, "Message text is empty"),
+        (" ", sent.message_id, "Text must be non-empty"),
+        ("a" * 4097, sent.message_id, "Message_too_long"),
+    ]:
+        with pytest.raises(BadRequest, match=why):
+            await bot.edit_message_text(text, ada.id, message_id)
+    with pytest.raises(BadRequest, match="Message_id_invalid"):
+        await bot.edit_message_text("x", inline_message_id="7")
+    with pytest.raises(BadRequest, match="Chat_id is empty"):
+        await bot.edit_message_text("x")
+
+
+async def test_messages_are_deleted_while_they_are_young(bot: Bot, world: World, ada: Person) -> None:
+    sent = await bot.send_message(ada.id, "one")
+    assert await bot.delete_message(ada.id, sent.message_id)
+    with pytest.raises(BadRequest, match="Message to delete not found"):
+        await bot.delete_message(ada.id, sent.message_id)
+    await bot.send_message(ada.id, "two")
+    world.advance(timedelta(hours=49))
+    with pytest.raises(BadRequest, match="Message can't be deleted for everyone"):
+        await bot.delete_message(ada.id, 3)
+
+
+async def test_several_messages_are_deleted_at_once_whether_there_or_not(bot: Bot, world: World, ada: Person) -> None:
+    for text in ("one", "two"):
+        await bot.send_message(ada.id, text)
+    assert await bot.delete_messages(ada.id, [2, 3, 99])
+    assert [message["message_id"] for message in world.messages(ada.id)] == [1]
+    with pytest.raises(BadRequest, match="Message identifiers are not specified"):
+        await bot.delete_messages(ada.id, [])
+    with pytest.raises(BadRequest, match="Too many message identifiers specified"):
+        await bot.delete_messages(ada.id, list(range(1, 102)))
+
+
+async def test_a_reaction_is_shown_and_must_be_an_emoji(bot: Bot, world: World, ada: Person) -> None:
+    before = world.feed.number
+    assert await bot.set_message_reaction(ada.id, 1, "👀")
+    assert await bot.set_message_reaction(ada.id, 1)
+    with pytest.raises(BadRequest, match="Reaction_invalid"):
+        await bot.set_message_reaction(ada.id, 1, "x")
+    with pytest.raises(BadRequest, match="Message to react not found"):
+        await bot.set_message_reaction(ada.id, 99, "👀")
+    world.feed.close()
+    shown = [event.data["reaction"] async for event in world.feed.after(before)]
+    assert shown == [[{"type": "emoji", "emoji": "👀"}], []]
+
+
+async def test_a_press_is_answered_within_its_limits(bot: Bot, world: World, ada: Person) -> None:
+    sent = await bot.send_message(ada.id, "Sure?", reply_markup=YES)
+    query = world.press(ada, sent.message_id, "y")
+    with pytest.raises(BadRequest, match="Message_too_long"):
+        await bot.answer_callback_query(query.id, "a" * 201)
+    with pytest.raises(BadRequest, match="Url_invalid"):
+        await bot.answer_callback_query(query.id, url="https://unimi.it")
+    assert await bot.answer_callback_query(query.id, "a" * 200, show_alert=True)
+    assert query.answer == {"text": "a" * 200, "show_alert": True, "url": ""}
+    with pytest.raises(BadRequest, match="Query is too old and response timeout expired or query id is invalid"):
+        await bot.answer_callback_query(query.id)
+
+
+async def test_an_inline_question_gets_up_to_fifty_results(bot: Bot, world: World, ada: Person) -> None:
+    def articles(count: int) -> list[InlineQueryResultArticle]:
+        return [InlineQueryResultArticle(str(n), f"Result {n}", InputTextMessageContent("x")) for n in range(count)]
+
+    asking = asyncio.create_task(world.ask_inline(ada, "dates"))
+    await asyncio.sleep(0)
+    *_, update = await bot.get_updates()
+    assert update.inline_query is not None
+    crowd = [article.to_dict() for article in articles(51)]
+    with pytest.raises(ApiError, match="too many inline query results specified"):
+        AnswerInlineQuery(inline_query_id=update.inline_query.id, results=crowd).answer(world)
+    with pytest.raises(BadRequest, match="Result_id_duplicate"):
+        await bot.answer_inline_query(update.inline_query.id, articles(1) * 2)
+    assert await bot.answer_inline_query(update.inline_query.id, articles(2))
+    answer = await asking
+    assert answer is not None
+    assert [result["title"] for result in answer["results"]] == ["Result 0", "Result 1"]

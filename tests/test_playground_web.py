@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.playground.web import MAX_ACTION, create_app
+from bot.playground.world import World
+from tests.playground_bot import NOON, PNG, TOKEN, new_world
+
+SCRIPT = b"<script>alert(1)</script>"
+
+
+class Page:
+    """The page's requests to one world, without a browser."""
+
+    def __init__(self, world: World, client: httpx.AsyncClient) -> None:
+        self.world = world
+        self.client = client
+        self.adam = next(person for person in world.people.values() if person.first_name == "Adam")
+
+    async def state(self) -> Any:  # noqa: ANN401 - JSON
+        return (await self.client.get("/state")).raise_for_status().json()
+
+    async def act(self, name: str, **fields: object) -> httpx.Response:
+        return await self.client.post(f"/actions/{name}", json=fields)
+
+    async def bot(self, method: str, **fields: object) -> Any:  # noqa: ANN401 - whatever the method answers
+        answer = await self.client.post(f"/bot{TOKEN}/{method}", json=fields)
+        return answer.raise_for_status().json()["result"]
+
+    async def send_file(self, content: bytes, **query: str) -> httpx.Response:
+        parameters = {"person_id": str(self.adam.id), "kind": "document", "name": "a.html", **query}
+        return await self.client.post("/files", params=parameters, content=content)
+
+
+@pytest.fixture
+async def page() -> AsyncIterator[Page]:
+    world = new_world()
+    transport = httpx.ASGITransport(create_app(world))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as client:
+        yield Page(world, client)
+    await world.aclose()
+
+
+async def events(page: Page, query: str = "", **headers: str) -> list[tuple[str, dict[str, Any]]]:
+    """Everything that is told until the feed closes: ids and data."""
+    answer = asyncio.create_task(page.client.get(f"/events{query}", headers=headers))
+    await asyncio.sleep(0.05)
+    page.world.feed.add("clock", now="", shift=0)
+    page.world.feed.close()
+    blocks = (await answer).text.replace("\r\n", "\n").strip().split("\n\n")
+    lines = [dict(line.split(": ", 1) for line in block.split("\n")) for block in blocks]
+    return [(block["id"], json.loads(block["data"])) for block in lines if "data" in block]
+
+
+async def test_the_page_and_its_parts_are_there(page: Page) -> None:
+    answer = await page.client.get("/")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    html = answer.text
+    for part in ("main.js", "chat.css", "icons.svg", "words.js"):
+        assert (await page.client.get(f"/static/{part}")).status_code == 200
+    assert "http://" not in html
+    assert "https://" not in html
+    assert (await page.client.get("/static/../web.py")).status_code == 404
+    assert (await page.client.get("/static/%2e%2e/web.py")).status_code == 404
+
+
+async def test_a_world_without_people_is_given_some_and_others_keep_theirs() -> None:
+    world = new_world()
+    create_app(world)
+    assert [person.first_name for person in world.people.values()] == ["Giulia", "Adam", "Prof. Rossi"]
+    other = new_world()
+    other.add_person("Marta", demo=True)
+    create_app(other)
+    assert len(other.people) == 1
+
+
+async def test_the_state_is_all_the_page_shows(page: Page) -> None:
+    page.world.add_person("Nobody's", last_name="Toy")
+    await page.bot("setMyDescription", description="Ciao", language_code="it")
+    await page.bot("setMyCommands", commands=[{"command": "plan", "description": "which one"}])
+    await page.act("say", person_id=page.adam.id, text="hello /plan")
+    state = await page.state()
+    assert [person["first_name"] for person in state["people"]] == ["Giulia", "Adam", "Prof. Rossi"]
+    assert [person["started"] for person in state["people"]] == [False, True, False]
+    [message] = state["chats"][str(page.adam.id)]["messages"]
+    assert (message["text"], message["entities"][0]["type"]) == ("hello /plan", "bot_command")
+    assert {profile["description"] for profile in state["profiles"].values()} == {"Ciao", ""}
+    assert state["profiles"][str(page.adam.id)]["menu"] == [{"command": "plan", "description": "which one"}]
+    assert (state["now"], state["shift"], state["zone"]) == (NOON.isoformat(), 0, "Europe/Rome")
+    assert (state["last"], state["bot"]["username"]) == (page.world.feed.number, "desk_bot")
+
+
+async def test_a_menu_of_ones_own_is_in_ones_profile(page: Page) -> None:
+    commands = [{"command": "tickets", "description": "what is open"}]
+    await page.act("start", person_id=page.adam.id)
+    await page.bot("setMyCommands", commands=commands, scope={"type": "chat", "chat_id": page.adam.id})
+    profiles = (await page.client.get("/profiles")).json()
+    assert profiles[str(page.adam.id)]["menu"] == commands
+    assert sum(bool(profile["menu"]) for profile in profiles.values()) == 1
+
+
+async def test_actions_say_why_they_were_refused(page: Page) -> None:
+    page.world.block(page.adam)
+    refused = await page.act("say", person_id=page.adam.id, text="hello")
+    assert (refused.status_code, "blocked" in refused.json()["error"]) == (409, True)
+    unclear = await page.act("say", person_id=page.adam.id)
+    assert (unclear.status_code, unclear.json()) == (400, {"error": "text: Field required"})
+    assert (await page.act("explode")).status_code == 404
+    assert (await page.client.get("/actions/reset")).status_code == 405
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b"{" + b" " * MAX_ACTION + b"}"])
+async def test_a_body_that_is_no_action_is_refused(page: Page, body: bytes) -> None:
+    answer = await page.client.post("/actions/say", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, set(answer.json())) == (400, {"error"})
+
+
+async def test_an_action_is_json_and_nothing_a_form_could_send(page: Page) -> None:
+    for kind in ("text/plain", "application/x-www-form-urlencoded"):
+        answer = await page.client.post("/actions/reset", content=b"{}", headers={"Content-Type": kind})
+        assert answer.status_code == 400
+
+
+async def test_pictures_are_shown_and_all_other_files_are_only_saved(page: Page) -> None:
+    await page.send_file(PNG, kind="photo", caption="map & <b>")
+    await page.send_file(SCRIPT)
+    photo, document = page.world.messages(page.adam.id)
+    assert photo["caption"] == "map & <b>"
+    shown = await page.client.get(f"/files/{photo['photo'][-1]['file_id']}")
+    assert (shown.headers["content-type"], shown.content) == ("image/png", PNG)
+    saved = await page.client.get(f"/files/{document['document']['file_id']}")
+    assert (saved.headers["content-type"], saved.content) == ("application/octet-stream", SCRIPT)
+    assert saved.headers["content-disposition"] == "attachment"
+    assert saved.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert (await page.client.get("/files/unknown")).status_code == 404
+
+
+async def test_files_that_cannot_be_sent_are_refused(page: Page) -> None:
+    assert (await page.send_file(b"")).status_code == 409
+    assert (await page.send_file(b"x" * (10 * 2**20 + 1), kind="photo")).status_code == 409
+    assert (await page.send_file(b"x" * (50 * 2**20 + 1))).status_code == 413
+    assert (await page.send_file(b"x", kind="sticker")).status_code == 400
+    assert (await page.send_file(b"x", person_id="someone")).status_code == 400
+    page.world.block(page.adam)
+    assert (await page.send_file(b"x")).status_code == 409
+
+
+async def test_what_happens_is_told_as_it_happens(page: Page) -> None:
+    state = await page.state()
+    await page.act("say", person_id=page.adam.id, text="hello")
+    told = await events(page, f"?after={state['world']}-{state['last']}")
+    assert [data["kind"] for _, data in told] == ["person", "message", "clock"]
+    number, message = told[1]
+    assert number == f"{state['world']}-{state['last'] + 2}"
+    assert (message["chat_id"], message["message"]["text"]) == (page.adam.id, "hello")
+
+
+async def test_a_page_that_was_away_is_told_what_it_missed(page: Page) -> None:
+    state = await page.state()
+    await page.act("say", person_id=page.adam.id, text="one")
+    await page.act("say", person_id=page.adam.id, text="two")
+    last = f"{state['world']}-{page.world.feed.number - 1}"
+    told = await events(page, f"?after={state['world']}-{state['last']}", **{"Last-Event-ID": last})
+    assert [data.get("message", {}).get("text") for _, data in told] == ["two", None]
+
+
+@pytest.mark.parametrize("seen", ["", "?after=", "?after=other-3", "?after=12", "?after=other-x"])
+async def test_a_page_of_another_run_is_told_to_read_everything_again(page: Page, seen: str) -> None:
+    told = await events(page, seen)
+    assert [data["kind"] for _, data in told] == ["reset", "clock"]
+    assert told[0][0].startswith((await page.state())["world"])
+
+
+async def test_chats_the_page_does_not_play_are_not_told(page: Page) -> None:
+    state = await page.state()
+    stranger = page.world.add_person("Stranger")
+    page.world.say(stranger, "psst")
+    page.world.add_group("Tutors", [stranger])
+    told = await events(page, f"?after={state['world']}-{state['last']}")
+    assert [data["kind"] for _, data in told] == ["clock"]
+
+
+async def test_the_bot_lives_at_the_same_address(page: Page) -> None:
+    await page.act("start", person_id=page.adam.id)
+    [update] = await page.bot("getUpdates")
+    assert update["message"]["text"] == "/start"
+    await page.bot("sendMessage", chat_id=page.adam.id, text="welcome")
+    state = await page.state()
+    assert [message["text"] for message in state["chats"][str(page.adam.id)]["messages"]] == ["/start", "welcome"]

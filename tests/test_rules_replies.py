@@ -1,0 +1,301 @@
+"""The messages of the dialogue: complete, sound HTML, with ways on, in both languages."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from dateutil.relativedelta import relativedelta
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.playground.entities import parse_html
+from bot.rules import buttons, replies
+from bot.rules.answers import Knowledge
+from bot.rules.buttons import Act
+from bot.rules.eligibility import Deadline, Judgement, Verdict, judge
+from bot.rules.messages import LANGS, Lang, Message, length, plain
+from bot.rules.plan import Fault, Plan, read_plan
+from bot.rules.profile import Profile, Question
+from bot.rules.programmes import Destination, Fit, Goal, Programme, Topic
+from bot.rules.turn import COMMANDS
+from tests.book import TODAY, assert_sound, assert_tags_close_on_their_line, keys, knowledge
+
+LABELS = sorted(label for label, _ in knowledge().answers())
+WALL = "result.fits result.maybe result.other-goal result.not-now".split()  # noqa: SIM905 - the headings of a result
+PROFILE = (
+    Profile()
+    .with_year(5, TODAY)
+    .with_goal(Goal.CLINICAL)
+    .with_destination(Destination.EU)
+    .with_dates(date(2027, 7, 1), date(2027, 8, 31))
+)
+
+
+def assert_leads_on(message: Message) -> None:
+    """Every button of a message leads to something that exists."""
+    for button in keys(message):
+        tap = buttons.read(button.data)
+        if tap and tap.act in {Act.OPEN, Act.PICK}:
+            assert knowledge().answer(tap.args[0]), button
+        if tap and tap.act is Act.COMMAND:
+            assert tap.args[0] in COMMANDS, button
+
+
+def assert_good(message: Message) -> None:
+    """A message is sound, as a whole and line by line, and leads on."""
+    assert_sound(message)
+    assert_leads_on(message)
+    for part in message.parts():
+        assert_sound(part)
+        assert_tags_close_on_their_line(part.text)
+
+
+# Answers
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("label", LABELS)
+def test_an_answer_says_all_its_statements_and_shows_its_public_sources(label: str, lang: Lang) -> None:
+    message = replies.answer(knowledge(), label, lang)
+    assert_good(message)
+    assert length(message.text) <= 4096
+    found = knowledge().answer(label)
+    assert found is not None
+    read, entities = parse_html(message.text)
+    assert all(statement[lang] in read for statement in found.says)
+    shown = [knowledge().sources[key].url for key in found.links]
+    assert [entity["url"] for entity in entities if entity["type"] == "text_link"] == shown
+    assert read.startswith(replies.title(knowledge(), label, lang))
+
+
+def test_an_answer_the_bot_guessed_can_be_rejected() -> None:
+    asked = replies.answer(knowledge(), "free-mover.period", "en")
+    guessed = replies.answer(knowledge(), "free-mover.period", "en", on_request=False)
+    assert guessed.text == asked.text
+    assert [button.text for button in keys(guessed)][-1] == "That's not it"
+    assert "That's not it" not in [button.text for button in keys(asked)]
+
+
+def test_an_answer_leads_to_the_other_topics_of_its_programme() -> None:
+    message = replies.answer(knowledge(), "free-mover.period", "it")
+    opened = [tap.args[0] for button in keys(message) if (tap := buttons.read(button.data)) and tap.act is Act.OPEN]
+    assert opened == [f"free-mover.{topic}" for topic in Topic if topic is not Topic.PERIOD]
+
+
+def test_a_source_says_when_it_was_checked_only_if_all_were() -> None:
+    def with_days(*days: date | None) -> str:
+        sources = dict(knowledge().sources)
+        for key, day in zip(("ims", "erasmus-en"), days, strict=True):
+            sources[key] = sources[key].model_copy(update={"opened": day})
+        book = knowledge()
+        other = Knowledge(book.programmes, book.general, book.facts, sources, book.calls, book.words)
+        return plain(replies.answer(other, "erasmus-traineeship.funding", "en").text)
+
+    assert "nobody at the desk has checked it yet" in with_days(None, date(2026, 11, 30))
+    assert "checked on 29 November 2026" in with_days(date(2026, 11, 30), date(2026, 11, 29))
+
+
+def test_a_label_that_does_not_exist_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        replies.answer(knowledge(), "free-mover.colour", "en")
+
+
+def test_titles_name_the_programme_and_the_topic() -> None:
+    assert replies.title(knowledge(), "free-mover.when-to-apply", "en") == "Free Mover · When to apply"
+    assert replies.title(knowledge(), "free-mover.when-to-apply", "it") == "Free Mover · Quando fare domanda"
+    assert replies.title(knowledge(), "general.desk", "en") == knowledge().general["desk"].title.en
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_suggestions_are_one_tap_each_with_a_way_out(lang: Lang) -> None:
+    for label in LABELS:
+        message = replies.suggestions(knowledge(), [label, "general.desk", "extra-eu.funding"], lang)
+        assert_good(message)
+        taps = [buttons.read(button.data) for button in keys(message)]
+        assert [tap.act for tap in taps if tap] == [Act.PICK, Act.PICK, Act.PICK, Act.REJECT]
+        assert all(length(button.text) <= 60 for button in keys(message))
+    again = replies.suggestions(knowledge(), ["general.desk"], lang, again=True)
+    assert again.text == knowledge().words.say(lang, "ask.again") != message.text
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_other_message_is_good(lang: Lang) -> None:
+    book = knowledge()
+    for message in (
+        replies.not_understood(book, lang),
+        replies.programmes(book, lang),
+        replies.help_page(book, lang),
+        replies.welcome(book, "<Ada> & Bob", lang),
+        replies.languages(book, lang),
+        replies.confirm_forgetting(book, lang),
+        replies.person(book, None, Profile(), lang),
+    ):
+        assert_good(message)
+        assert list(keys(message))
+    assert "<Ada> & Bob" in plain(replies.welcome(book, "<Ada> & Bob", lang).text)
+    assert all(f"/{name} " in replies.help_page(book, lang).text for name in book.words.commands(lang))
+    assert len(list(keys(replies.programmes(book, lang)))) == 8
+
+
+# A person
+
+
+@given(st.text(min_size=1, max_size=1000).filter(str.strip), st.sampled_from(LANGS))
+def test_the_text_for_a_person_carries_the_question(question: str, lang: Lang) -> None:
+    message = replies.person(knowledge(), question, PROFILE, lang)
+    assert_sound(message)
+    read, entities = parse_html(message.text)
+    assert question.replace("\r", "") in read
+    assert [entity["type"] for entity in entities].count("code") == 1
+    address, draft = (button.copy for button in keys(message) if button.copy)
+    assert address == replies.DESK
+    assert draft.startswith(question[:256])
+    assert len(draft) <= 256
+
+
+def test_the_text_for_a_person_tells_the_year_and_the_goal() -> None:
+    message = replies.person(knowledge(), None, PROFILE, "en")
+    assert plain(message.text).endswith("I am in year 5.\nclinical practice in wards")
+    assert "Write them your question" in replies.person(knowledge(), None, Profile(), "en").text
+    assert [button.copy for button in keys(replies.person(knowledge(), None, Profile(), "en")) if button.copy] == [replies.DESK]
+
+
+# Calls
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("today", [TODAY, date(2027, 1, 31), date(2028, 2, 29), date(2027, 10, 31), date(2027, 6, 1)])
+def test_calls_name_all_seven_and_the_soonest_first(today: date, lang: Lang) -> None:
+    message = replies.calls(knowledge(), today, lang)
+    assert_good(message)
+    for page in knowledge().programmes.values():
+        assert f"<b>{page.names[lang].title}</b>" in message.text
+    assert message.text.count("🟢") + message.text.count("🗓") == len(knowledge().calls)
+    assert ("🟢" in message.text) == (today.month in {1, 2, 4, 5, 9, 10})
+
+
+def test_calls_are_told_in_the_order_in_which_they_open() -> None:
+    lines = replies.calls(knowledge(), TODAY, "en").text.split("\n\n")[1:4]
+    assert ["Erasmus+ study" in lines[0], "traineeship" in lines[1], "Thesis" in lines[2]] == [True] * 3, lines
+    assert "from 1 January 2027 to 28 February 2027" in lines[0]
+
+
+# The plan's result
+
+
+def result(profile: Profile, today: date = TODAY, lang: Lang = "en") -> Message:
+    return replies.result(knowledge(), profile, today, lang)
+
+
+def profile_of(plan: Plan, today: date) -> Profile:
+    """The profile of somebody who said all that is in ``plan``."""
+    degree = None
+    if plan.months_since_graduation is not None:
+        degree = today.replace(day=1) - relativedelta(months=plan.months_since_graduation)
+    profile = Profile().with_year(plan.year, today).with_degree(degree)
+    return profile.with_goal(plan.goal).with_destination(plan.destination).with_dates(plan.start, plan.end)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_result_of_every_example_is_good_and_names_all_seven(lang: Lang) -> None:
+    lines = (Path(__file__).parent / "data/plans.jsonl").read_text(encoding="utf-8").splitlines()
+    for line in lines:
+        read = read_plan(json.loads(line), TODAY)
+        if isinstance(read, Fault):
+            continue
+        message = result(profile_of(*read), read[1], lang)
+        assert_good(message)
+        shown = [message.text.count(f"<b>{page.names[lang].title}</b>") for page in knowledge().programmes.values()]
+        assert shown == [1] * 7, line
+        assert replies.DESK in message.text
+
+
+def test_a_result_groups_by_what_can_be_done() -> None:
+    text = plain(result(PROFILE).text)
+    headings = [plain(knowledge().words.say("en", key)) for key in WALL]
+    at = [text.index(heading) for heading in headings if heading in text]
+    assert len(at) == 4
+    assert at == sorted(at)
+    fits, maybe, other, not_now = (text[start:end] for start, end in zip(at, [*at[1:], len(text)], strict=True))
+    assert "Free Mover – you can ask for it" in fits
+    assert "Erasmus+ traineeship – you can ask for it\n• The page does not say clearly" in maybe
+    for programme in (Programme.EXTRA_EU, Programme.THESIS_SCHOLARSHIP):
+        assert f"{knowledge().programmes[programme].names.en.title} – possible: check the call" in other
+    assert "Erasmus+ study – not with this plan" in not_now
+
+
+def test_the_groups_follow_the_verdict_then_the_fit() -> None:
+    def judgement(verdict: Verdict, fit: Fit) -> Judgement:
+        return Judgement(verdict, fit, (), ())
+
+    def group(verdict: Verdict, fit: Fit, *, goal_given: bool = True) -> str:
+        found = replies._grouped({Programme.FREE_MOVER: judgement(verdict, fit)}, goal_given=goal_given)
+        return next(key for key, programmes in found.items() if programmes)
+
+    assert group(Verdict.NOT_ELIGIBLE, Fit.YES) == "not-now"
+    assert group(Verdict.NOT_ELIGIBLE, Fit.NO) == "not-now"
+    assert group(Verdict.ELIGIBLE, Fit.NO) == "other-goal"
+    assert group(Verdict.UNKNOWN, Fit.NO) == "other-goal"
+    assert group(Verdict.ELIGIBLE, Fit.YES) == "fits"
+    assert group(Verdict.ELIGIBLE, Fit.UNKNOWN) == "maybe"
+    assert group(Verdict.ELIGIBLE, Fit.UNKNOWN, goal_given=False) == "fits"
+    assert group(Verdict.UNKNOWN, Fit.YES) == "maybe"
+    assert group(Verdict.UNKNOWN, Fit.UNKNOWN, goal_given=False) == "maybe"
+
+
+def test_a_result_offers_what_can_be_done_and_to_change_each_answer() -> None:
+    taps = [tap for button in keys(result(PROFILE)) if (tap := buttons.read(button.data))]
+    judged = judge(knowledge().rules, knowledge().calls, PROFILE.plan(TODAY), TODAY)
+    possible = [
+        f"{programme}.how-to-apply"
+        for programme, each in judged.items()
+        if each.verdict is not Verdict.NOT_ELIGIBLE and each.fits is not Fit.NO
+    ]
+    assert possible
+    assert [tap.args[0] for tap in taps if tap.act is Act.OPEN] == possible
+    assert [tap.args[0] for tap in taps if tap.act is Act.CHANGE] == ["year", "goal", "destination", "dates"]
+    assert [tap.args[0] for tap in taps if tap.act is Act.COMMAND] == ["human"]
+
+
+def test_the_plan_is_summed_up_in_a_line() -> None:
+    assert replies.summary(knowledge(), PROFILE, "en") == (
+        "year 5 · clinical practice in wards · inside the EU · 1 July 2027 to 31 August 2027"
+    )
+    graduate = Profile().with_year(None, TODAY).with_degree(date(2026, 7, 1))
+    assert replies.summary(knowledge(), graduate, "it") == (
+        "laurea a luglio 2026 · obiettivo da decidere · ovunque · date da decidere"
+    )
+
+
+@pytest.mark.parametrize(
+    ("profile", "told"),
+    [
+        (PROFILE.with_year(None, TODAY), "already graduated"),
+        (PROFILE.with_year(None, TODAY).with_degree(date(2026, 7, 1)), "graduated in July 2026"),
+    ],
+)
+def test_what_a_graduate_told(profile: Profile, told: str) -> None:
+    assert replies.told(knowledge(), Question.YEAR, profile, "en") == told
+    assert replies.told(knowledge(), Question.DEGREE, profile, "en") == told
+
+
+def test_stays_are_told_as_far_as_they_are_known() -> None:
+    start, end = date(2027, 7, 1), date(2027, 8, 31)
+    told = [replies.stay(knowledge(), *days, "en") for days in ((start, end), (start, None), (None, None))]
+    assert told == ["1 July 2027 to 31 August 2027", "from 1 July 2027, end open", "dates open"]
+
+
+def test_days_that_no_longer_matter_are_not_told() -> None:
+    dates = (
+        Deadline("call-opens", date(2027, 1, 1)),
+        Deadline("call-closes", date(2027, 2, 28)),
+        Deadline("apply-by", date(2027, 3, 1)),
+    )
+    possible = Judgement(Verdict.UNKNOWN, Fit.YES, (), dates)
+    refused = Judgement(Verdict.NOT_ELIGIBLE, Fit.YES, (), dates)
+    assert len(replies.date_texts(knowledge(), possible, "en")) == 2
+    assert len(replies.date_texts(knowledge(), refused, "en")) == 1
+    assert replies.date_texts(knowledge(), possible, "it")[-1] == "Fai domanda entro il 1° marzo 2027"
