@@ -6,16 +6,16 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from httpx_aiohttp import AiohttpTransport
 from telegram import Bot, BotCommand
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application
-from telegram.request import BaseRequest, HTTPXRequest
+from telegram.request import BaseRequest
 
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
@@ -28,16 +28,17 @@ from bot.rules.answers import Knowledge
 from bot.rules.messages import LANGS
 from bot.scheduler import Scheduler
 from bot.storage.store import Store
+from bot.transport.connection import Connection
 from bot.transport.handlers import DesksApplication, Handlers
 from bot.transport.polling import Polling
 from bot.transport.sender import Sender
 
 log = logging.getLogger(__name__)
 
+SWITCH = 0.0002
+"""Seconds after which a busy thread lets another run; Python's 5 ms let a busy loop starve the thread that commits."""
 STOPPING = 10.0
 """Seconds within which the program has stopped after it was asked to."""
-CONNECTIONS = 64
-"""Connections to Telegram at the same time."""
 
 
 class TokenRefused(Exception):
@@ -92,9 +93,9 @@ class Desk:
     async def _open(self) -> AsyncIterator[None]:
         await self.store.open()
         scheduler = Scheduler(*self._scheduler_parts)
+        scheduler.start()
         try:
             await self._outbox.recover(everyone=self.store.owned)
-            scheduler.start()
             yield
         finally:
             scheduler.stop()
@@ -132,25 +133,13 @@ def _application(settings: Settings, request: BaseRequest | None) -> DesksApplic
         builder.token(token)
         .base_url(f"{base}/bot")
         .base_file_url(f"{base}/file/bot")
-        .request(request or _request())
-        .get_updates_request(request or _request())
+        .request(request or Connection())
+        .get_updates_request(request or Connection())
         .updater(None)
         .job_queue(None)
         .build()
     )
     return application
-
-
-def _request() -> HTTPXRequest:
-    """Requests through aiohttp's connections, several times as many a second as httpx's own can carry."""
-    return HTTPXRequest(
-        connection_pool_size=CONNECTIONS,
-        connect_timeout=10,
-        read_timeout=20,
-        write_timeout=20,
-        pool_timeout=10,
-        httpx_kwargs={"transport": AiohttpTransport()},
-    )
 
 
 async def _reach(bot: Bot, clock: Clock) -> None:
@@ -191,6 +180,7 @@ async def _close(bot: Bot) -> None:
 
 def run_until_stopped(desk: Desk) -> None:
     """Run a desk until SIGINT or SIGTERM; a second signal, or too long a stop, ends it at once."""
+    sys.setswitchinterval(SWITCH)
     asyncio.run(_until_stopped(desk))
 
 

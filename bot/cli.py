@@ -337,7 +337,13 @@ def _object(line: str) -> dict[str, Any] | None:
 
 def _each_line(path: Path, out: Path | None, answer: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
     """Answer every line; a line that cannot be used gets an ``error`` of its own and the others go on."""
-    _write(out, (json.dumps(_one_line(line, answer), ensure_ascii=False) for line in _lines(path)))
+    _write(out, (_json(_one_line(line, answer)) for line in _lines(path)))
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    """JSON as people read it; an id with half a character in it keeps its escape, as nothing else can carry it."""
+    written = json.dumps(value, ensure_ascii=False)
+    return written if written.isascii() or written.encode("utf-8", "ignore").decode() == written else json.dumps(value)
 
 
 def _one_line(line: str, answer: Callable[[Mapping[str, Any]], dict[str, Any]]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TextIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator
@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     def _known_zone(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the environment holds
         try:
             return ZoneInfo(value) if isinstance(value, str) else value
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: it names a folder of zones
             raise ValueError("is no time zone; write one like Europe/Rome") from None
 
     @field_validator("log_level", "log_format", mode="before")
@@ -105,9 +105,22 @@ def _sentence(message: str) -> str:
     return message.removeprefix("Value error, ").replace("Input should be", "should be")
 
 
+class DiscreetHandler(logging.StreamHandler[TextIO]):
+    """Writes to standard error; the token is blotted out wherever it comes from, a gateway's error page included."""
+
+    def __init__(self, token: SecretStr | None) -> None:
+        super().__init__()
+        self._secret = token.get_secret_value().partition(":")[2] if token else ""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without the secret half of the token."""
+        line = super().format(record)
+        return line.replace(self._secret, "***") if self._secret else line
+
+
 def set_up_logging(settings: Settings) -> None:
     """Log to standard error, as text or JSON; libraries that log addresses (the token is in them) are kept quiet."""
-    handler = logging.StreamHandler()
+    handler = DiscreetHandler(settings.bot_token)
     if settings.log_format == "json":
         handler.setFormatter(JsonFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     else:
@@ -115,3 +128,4 @@ def set_up_logging(settings: Settings) -> None:
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     for name in ("httpx", "httpcore", "aiohttp", "telegram", "apscheduler", "alembic", "sqlalchemy", "uvicorn"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("telegram.request").setLevel(logging.CRITICAL)  # a gateway's page is told in a line of ours

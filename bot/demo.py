@@ -51,15 +51,27 @@ def _listen(port: int) -> socket.socket:
     return listening
 
 
+class _Server(uvicorn.Server):
+    """Ends what the playground holds open before it waits for requests to end."""
+
+    def __init__(self, config: uvicorn.Config, world: World) -> None:
+        super().__init__(config)
+        self._world = world
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop serving."""
+        await self._world.aclose()
+        await super().shutdown(sockets)
+
+
 async def _play(listening: socket.socket, db: Path) -> None:
     address = f"http://{HOST}:{listening.getsockname()[1]}"
     settings = read_settings(bot_token=TOKEN, bot_api_url=address, database_url=f"sqlite:///{db}")
     set_up_logging(settings)
     clock = SystemClock()
     world = people(World(TOKEN, "ims_mobility_bot", clock=clock))
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(world), log_config=None, access_log=False, timeout_graceful_shutdown=1, lifespan="on")
-    )
+    config = uvicorn.Config(create_app(world), log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    server = _Server(config, world)
     desk = asyncio.create_task(Desk(settings, clock).run())
     desk.add_done_callback(lambda _: setattr(server, "should_exit", True))
     click.echo(f"The chat page is at {address} (stop with Ctrl-C)")

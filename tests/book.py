@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 
+from hypothesis import settings
+
 from bot.faq.matcher import Candidate, Decision, Match
 from bot.knowledge import Shelf, load
 from bot.playground.entities import Json, parse_html, utf16_len
@@ -23,6 +25,8 @@ NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 MESSAGE_ID = 77
 LONGEST_TOAST = 200
 WIDEST_ROW = 8
+settings.register_profile("desk", deadline=None)  # the first example reads the folder, which takes a moment
+settings.load_profile("desk")
 TAG = re.compile(r"<(/?)([a-z]+)(?: [^<>]*)?>")
 
 

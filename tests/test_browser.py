@@ -2,105 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.browser import Served, open_browser
+from tests.browser import PHONE, Screen, Served, open_browser
 from tests.playground_bot import PNG
 
 GIULIA, ADAM, ROSSI = 1001, 1002, 1003
 LEFT, RIGHT = 0, 1
-DESKTOP, PHONE = (1280, 800), (390, 844)
-PATIENCE = 8
 TOUCH = 44
 AA = 4.5
 DARK, LIGHT = "rgb(11, 17, 24)", "rgb(228, 233, 238)"
-
-
-class Screen:
-    """What somebody in front of the page sees and does."""
-
-    def __init__(self, browser: WebDriver, served: Served) -> None:
-        self.browser = browser
-        self.served = served
-
-    def open(self, query: str = "", size: tuple[int, int] = DESKTOP) -> None:
-        width, height = size
-        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": size == PHONE}
-        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        self.browser.get(f"{self.served.address}/{query}")
-        self.until(lambda: self.all(".person:not(.plus)"))
-
-    def prefer(self, theme: str) -> None:
-        """Let the system be ``light`` or ``dark``."""
-        features = [{"name": "prefers-color-scheme", "value": theme}]
-        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-
-    def is_coloured(self, colour: str) -> None:
-        script = "return getComputedStyle(document.body).backgroundColor"
-        self.until(lambda: self.browser.execute_script(script) == colour)
-
-    def until(self, happens: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever it was waiting for
-        wait = WebDriverWait(self.browser, PATIENCE, 0.03, [StaleElementReferenceException])
-        return wait.until(lambda _: happens())
-
-    def all(self, selector: str, pane: int | None = None) -> list[WebElement]:
-        there = "" if pane is None else f'.pane[data-pane="{pane}"] '
-        found = self.browser.find_elements(By.CSS_SELECTOR, there + selector)
-        return [element for element in found if element.is_displayed()]
-
-    def one(self, selector: str, pane: int | None = None) -> WebElement:
-        return self.until(lambda: self.all(selector, pane))[-1]  # type: ignore[no-any-return]
-
-    def click(self, selector: str, pane: int | None = None) -> None:
-        self.until(lambda: self.all(selector, pane))[-1].click()
-
-    def press(self, *keys: str) -> None:
-        """Type wherever the cursor is."""
-        for key in keys:
-            self.browser.switch_to.active_element.send_keys(key)
-
-    def write(self, pane: int, *text: str) -> None:
-        self.one("textarea", pane).send_keys(*text, Keys.ENTER)
-
-    def shown(self, pane: int) -> list[str]:
-        """The words of the messages in sight, without their times."""
-        script = """
-            const clones = [...document.querySelectorAll(`.pane[data-pane="${arguments[0]}"] .text`)]
-              .map((text) => text.cloneNode(true));
-            clones.forEach((text) => text.querySelector(".meta").remove());
-            return clones.map((text) => text.innerText);"""
-        return list(self.browser.execute_script(script, pane))
-
-    def sees(self, pane: int, text: str) -> None:
-        self.until(lambda: any(text in shown for shown in self.shown(pane)))
-
-    def pops(self, text: str) -> None:
-        self.until(lambda: any(text in toast.text for toast in self.all(".toast")))
-
-    def key(self, label: str) -> WebElement:
-        return self.until(  # type: ignore[no-any-return]
-            lambda: next((key for key in self.all(".message .key") if key.text == label), None)
-        )
-
-    def begin(self, pane: int, *words: str) -> None:
-        """Press Start, then write."""
-        self.click(".start", pane)
-        self.sees(pane, "welcome")
-        for word in words:
-            self.write(pane, word)
-
-    def active(self) -> str:
-        return str(self.browser.execute_script("return document.activeElement.className"))
 
 
 @pytest.fixture(scope="module")

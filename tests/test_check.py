@@ -167,7 +167,7 @@ def test_a_tag_over_two_lines(folder: Path) -> None:
 
 
 def test_a_lone_brace_in_both_languages(folder: Path) -> None:
-    lines = [swapped(name, "language.set: ", "language.set: } ")(folder) for name in (EN, IT)]
+    lines = [swapped(name, "language.set: ", "language.set: So } ")(folder) for name in (EN, IT)]
     sentence = "language.set: a lone brace, or a placeholder without a name"
     assert [str(fault) for fault in found_in(folder)] == [
         f"{name}:{line}: {sentence}" for name, line in zip((EN, IT), lines, strict=True)
@@ -215,7 +215,9 @@ def test_links_that_nobody_has_opened_are_listed(folder: Path) -> None:
     lines = (FOLDER / SOURCES).read_text(encoding="utf-8").splitlines()
     assert {lines[fault.line - 1] for fault in listed} == {f"{key}:" for key in public}
     swapped(SOURCES, "opened: null", "opened: 2026-11-30", after="\nims:")(folder)
-    assert set(listed) - set(check.unopened(load(folder))) == {fault for fault in listed if fault.sentence.startswith("ims:")}
+    assert set(listed) - set(check.unopened(load(folder))) == {
+        fault for fault in listed if fault.sentence.startswith("ims:")
+    }
 
 
 def test_the_summary_counts_what_there_is() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
@@ -132,7 +133,7 @@ def test_every_day_of_every_page_can_be_the_first() -> None:
             assert (after.state.step, after.state.start) == (Step.UNTIL, date.fromisoformat(tap_of(key).args[1]))
             assert [each.data[-10:] for each in with_act(after, Act.DAY)][:1] == [tap_of(key).args[1]]
     assert found[0] == TODAY
-    assert [(b - a).days for a, b in zip(found, found[1:], strict=False)] == [1] * (len(found) - 1)
+    assert [(b - a).days for a, b in pairwise(found)] == [1] * (len(found) - 1)
     assert found[-1] == date(2029, 11, 30)
 
 
@@ -145,7 +146,10 @@ def test_every_page_of_the_last_day_leads_to_a_result() -> None:
         for key in with_act(each, Act.DAY)[::9]:
             done = pressed(each, key)
             assert done.state.step is Step.IDLE
-            assert (done.state.profile.start, done.state.profile.end) == (start, date.fromisoformat(tap_of(key).args[1]))
+            assert (done.state.profile.start, done.state.profile.end) == (
+                start,
+                date.fromisoformat(tap_of(key).args[1]),
+            )
             assert "Your dates:" in done.texts[0]
 
 

@@ -25,7 +25,9 @@ def test_any_text_is_read_or_refused(packed: str) -> None:
     assert tap is None or packed == "|".join((RELEASE, tap.act, *tap.args))
 
 
-@pytest.mark.parametrize("packed", ["", "1", "1|", "0|o|general.desk", "2|o|general.desk", "1|zz|x", "|", "o|1", "1||o"])
+@pytest.mark.parametrize(
+    "packed", ["", "1", "1|", "0|o|general.desk", "2|o|general.desk", "1|zz|x", "|", "o|1", "1||o"]
+)
 def test_another_release_or_somebody_elses_button_is_not_read(packed: str) -> None:
     assert read(packed) is None
 

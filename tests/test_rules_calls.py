@@ -16,7 +16,6 @@ from bot.rules.calls import (
     earlier,
     last_day_of_academic_year,
     last_day_of_stay,
-    last_day_to_apply,
     later,
     next_window,
     windows,
@@ -26,7 +25,6 @@ from tests import oracle
 
 ONE_DAY = timedelta(days=1)
 DAYS = st.dates(date(2024, 1, 1), date(2032, 12, 31))
-LENGTHS = st.builds(Length, months=st.integers(0, 14), days=st.integers(0, 60))
 MONTHS = st.integers(1, 12)
 CALLS = st.lists(st.builds(UsualCall, MONTHS, MONTHS, st.just("F")), max_size=3)
 WINTER = UsualCall(12, 1, "F")
@@ -86,26 +84,6 @@ def test_months_come_before_days() -> None:
 )
 def test_a_stay_counts_both_ends(start: date, length: Length, last: date) -> None:
     assert last_day_of_stay(start, length) == last
-
-
-@pytest.mark.parametrize(
-    ("start", "last"),
-    [
-        (date(2027, 7, 15), date(2027, 6, 15)),
-        (date(2027, 2, 28), date(2027, 1, 31)),
-        (date(2027, 4, 30), date(2027, 3, 31)),
-        (date(2027, 3, 30), date(2027, 2, 28)),
-        (date(2028, 2, 28), date(2028, 1, 28)),
-    ],
-)
-def test_the_last_day_to_apply_with_a_months_notice(start: date, last: date) -> None:
-    assert last_day_to_apply(start, Length(months=1)) == last
-
-
-@given(DAYS, LENGTHS)
-def test_applying_on_the_last_day_is_in_time_and_a_day_after_is_not(start: date, notice: Length) -> None:
-    last = last_day_to_apply(start, notice)
-    assert later(last, notice) <= start < later(last + ONE_DAY, notice)
 
 
 def test_a_window_across_the_turn_of_the_year() -> None:

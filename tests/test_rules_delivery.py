@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.rules.delivery import LONGEST_DELAY, MOST_TRIES, UNCERTAIN_TRIES, RetryAt, Sent, Unknown, delay
+from bot.rules.delivery import LONGEST_DELAY, MOST_TRIES, UNCERTAIN_TRIES, RetryAt, Sent, delay
 
 
 def test_delays_double_up_to_five_minutes() -> None:
@@ -32,6 +32,6 @@ def test_what_may_have_arrived_is_sent_at_most_once_more() -> None:
 
 def test_outcomes_are_values() -> None:
     assert Sent(3) == Sent(3) != Sent(None)
-    assert RetryAt(4.0) != Unknown("4.0")
+    assert RetryAt(4.0) == RetryAt(4.0) != RetryAt(5.0)
     with pytest.raises(AttributeError):
         Sent(3).message_id = 4  # type: ignore[misc]

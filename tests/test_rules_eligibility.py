@@ -183,12 +183,22 @@ def test_the_earliest_start_is_in_time_and_the_day_before_is_not(programme: Prog
     assert judged(Plan(5, start=first - ONE_DAY), today)[programme].verdict is NOT_ELIGIBLE
 
 
-def test_apply_by_is_counted_back_from_the_start() -> None:
-    dates = judged(Plan(5, start=date(2027, 2, 28)), date(2027, 1, 31))
-    assert Deadline("apply-by", date(2027, 1, 31)) in dates[Programme.ELECTIVE_INTERNSHIP].dates
-    assert Deadline("apply-by", date(2027, 1, 29)) in dates[Programme.FREE_MOVER].dates
-    assert dates[Programme.ELECTIVE_INTERNSHIP].verdict is ELIGIBLE
-    assert dates[Programme.FREE_MOVER].verdict is NOT_ELIGIBLE
+@pytest.mark.parametrize(
+    ("today", "elective", "free_mover"),
+    [
+        (date(2027, 1, 10), (date(2027, 1, 28), ELIGIBLE), (date(2027, 1, 29), ELIGIBLE)),
+        (date(2027, 1, 29), (date(2027, 1, 29), ELIGIBLE), (date(2027, 1, 29), ELIGIBLE)),
+        (date(2027, 1, 31), (date(2027, 1, 31), ELIGIBLE), (date(2027, 1, 29), NOT_ELIGIBLE)),
+        (date(2027, 2, 1), (date(2027, 1, 28), NOT_ELIGIBLE), (date(2027, 1, 29), NOT_ELIGIBLE)),
+    ],
+)
+def test_apply_by_is_counted_back_from_28_february(
+    today: date, elective: tuple[date, Verdict], free_mover: tuple[date, Verdict]
+) -> None:
+    found = judged(Plan(5, start=date(2027, 2, 28)), today)
+    for programme, (by, verdict) in {Programme.ELECTIVE_INTERNSHIP: elective, Programme.FREE_MOVER: free_mover}.items():
+        assert Deadline("apply-by", by) in found[programme].dates
+        assert found[programme].verdict is verdict
 
 
 def test_one_broken_hard_rule_beats_everything_else() -> None:

@@ -137,4 +137,3 @@ def test_every_shipped_sentence_is_html_for_telegram(lang: Lang) -> None:
     for text in knowledge().words._texts[lang].values():
         assert_tags_close_on_their_line(text)
         assert_sound(Message(text.replace("{", "").replace("}", "")))
-

@@ -101,7 +101,9 @@ def test_plan_asks_again_what_has_grown_old() -> None:
     assert Chat(State(FULL), today=date(2027, 10, 1)).commands("plan").state.step is Step.YEAR
 
 
-@pytest.mark.parametrize("name", ["programmes", "calls", "subscribe", "unsubscribe", "reminders", "human", "help", "fly"])
+@pytest.mark.parametrize(
+    "name", ["programmes", "calls", "subscribe", "unsubscribe", "reminders", "human", "help", "fly"]
+)
 def test_a_command_in_between_is_answered_and_the_question_asked_again(name: str) -> None:
     chat = Chat(AT_GOAL).commands(name)
     assert len(chat.texts) >= 2
@@ -206,7 +208,11 @@ def test_a_question_is_answered_and_remembered() -> None:
     assert chat.text.startswith(heading("free-mover.period"))
     assert chat.keys[-1].data == data(Act.REJECT)
     state = chat.state
-    assert (state.previous, state.question, state.offered) == ("free-mover.period", "free-mover.period", ("free-mover.period",))
+    assert (state.previous, state.question, state.offered) == (
+        "free-mover.period",
+        "free-mover.period",
+        ("free-mover.period",),
+    )
     assert state.previous_at == NOW
 
 
@@ -251,7 +257,9 @@ def test_asking_for_a_person_is_not_only_described() -> None:
     ("chosen", "text", "answered"),
     [(False, "it:free-mover.period", "it"), (True, "it:free-mover.period", "en"), (False, "free-mover.period", "en")],
 )
-def test_the_answer_speaks_the_questions_language_unless_one_was_chosen(*, chosen: bool, text: str, answered: Lang) -> None:
+def test_the_answer_speaks_the_questions_language_unless_one_was_chosen(
+    *, chosen: bool, text: str, answered: Lang
+) -> None:
     chat = Chat(State(Profile(language="en", language_chosen=chosen))).says(text)
     assert chat.text.startswith(heading("free-mover.period", answered))
     assert chat.state.profile.language == "en"
@@ -271,7 +279,10 @@ def test_a_long_question_is_kept_in_part() -> None:
 def test_rejecting_an_answer_suggests_others_once_then_a_person() -> None:
     chat = Chat().says("free-mover.period").taps(data(Act.REJECT))
     assert chat.text == knowledge().words.say("en", "ask.again")
-    assert [key.data for key in chat.keys[:-1]] == [data(Act.PICK, "general.desk"), data(Act.PICK, "free-mover.funding")]
+    assert [key.data for key in chat.keys[:-1]] == [
+        data(Act.PICK, "general.desk"),
+        data(Act.PICK, "free-mover.funding"),
+    ]
     assert chat.state.previous is None
     chat = chat.taps(data(Act.REJECT))
     assert DESK in chat.text

@@ -26,7 +26,13 @@ FULL = {
 }
 KEYS = st.sampled_from([*FULL, "id"])
 VALUES = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.sampled_from(sorted(FULL.values())), st.just("9" * 5000)
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(),
+    st.sampled_from(sorted(FULL.values())),
+    st.just("9" * 5000),
 )
 
 

@@ -86,7 +86,13 @@ def test_another_year_forgets_the_degree_and_keeps_the_rest() -> None:
 
 @pytest.mark.parametrize(
     ("today", "months"),
-    [(date(2026, 7, 1), 0), (date(2026, 7, 31), 0), (date(2026, 8, 1), 1), (date(2027, 7, 31), 12), (date(2027, 8, 1), 13)],
+    [
+        (date(2026, 7, 1), 0),
+        (date(2026, 7, 31), 0),
+        (date(2026, 8, 1), 1),
+        (date(2027, 7, 31), 12),
+        (date(2027, 8, 1), 13),
+    ],
 )
 def test_months_since_the_degree_are_counted_by_the_calendar(today: date, months: int) -> None:
     graduate = Profile().with_year(None, TODAY).with_degree(date(2026, 7, 1))

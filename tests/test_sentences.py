@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from functools import cache
 from pathlib import Path
 
@@ -21,7 +22,7 @@ BOT = Path(__file__).parent.parent / "bot"
 KEY_AT = {"say": 1, "plain": 1, "toast": 0, "Fault": 0}
 """What takes a key, and at which place; ``Turn.say`` knows the language itself and takes it first."""
 
-ENDINGS: Mapping[str, Callable[[], Set[str]]] = {
+ENDINGS: Mapping[str, Callable[[], AbstractSet[str]]] = {
     "ask.": lambda: set(Question),
     "asked.": lambda: set(Question),
     "topic.": lambda: set(Topic),

@@ -6,6 +6,7 @@ import asyncio
 import random
 import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -123,6 +124,21 @@ async def test_one_cancelled_in_the_queue_has_done_nothing(store: Store) -> None
     tasks[3].cancel()
     await together(*tasks)
     assert on_disk(store) == [0, 1, 2]
+
+
+async def test_one_cancelled_while_the_group_begins_takes_nobody_along(store: Store) -> None:
+    with closing(sqlite3.connect(str(store.url.database), isolation_level=None)) as stranger:
+        stranger.execute("BEGIN IMMEDIATE")
+        tasks = [asyncio.create_task(note(store, number)) for number in (1, 2)]
+        await asyncio.sleep(0.05)
+        tasks[0].cancel()
+        await asyncio.sleep(0.05)
+        tasks[0].cancel()
+        stranger.execute("ROLLBACK")
+    outcomes = await together(*tasks)
+    assert isinstance(outcomes[0], asyncio.CancelledError)
+    assert outcomes[1] is None
+    assert on_disk(store) == [2]
 
 
 async def test_one_cancelled_during_the_commit_takes_nobody_along(store: Store, commits: SharedCommits) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -80,7 +80,7 @@ class Students:
             await updates.park(tx, update_id, kind, error, now)
             if who:
                 student = await students.get(tx, who.user_id)
-                lang: Lang = _recall(student).profile.language if student else _language(who)
+                lang: Lang = _spoken(student) if student else _language(who)
                 sorry = Message(self._knowledge.words.say(lang, "error", desk=replies.DESK))
                 await outbox.enqueue(tx, self._outgoing(update_id, who.user_id, [Send(sorry)], lang, now), now)
         self._wake()
@@ -141,10 +141,7 @@ class Students:
 
 
 def _payload(message: Message) -> dict[str, Any]:
-    buttons = [
-        [{name: text for name, text in asdict(button).items() if text} for button in row] for row in message.buttons
-    ]
-    return {"text": message.text, "buttons": buttons}
+    return {"text": message.text, "buttons": [[button.carried() for button in row] for row in message.buttons]}
 
 
 def _language(who: Who) -> Lang:
@@ -152,11 +149,16 @@ def _language(who: Who) -> Lang:
     return "it" if who.language_code.lower().startswith("it") else "en"
 
 
+def _spoken(row: Student) -> Lang:
+    """The language of a row, by itself: the rest of it may be what the update failed on."""
+    return "it" if row.language == "it" else "en"
+
+
 def _recall(row: Student) -> State:
     """The state of the dialogue from its row."""
     told = row.conversation
     profile = Profile(
-        language="it" if row.language == "it" else "en",
+        language=_spoken(row),
         language_chosen=row.language_chosen,
         year=row.year,
         graduated_on=row.graduated_on,

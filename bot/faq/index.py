@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain, pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -15,18 +16,30 @@ from bot.faq.text import LIGHT_WORDS, grams
 
 Floats: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[np.int64]
-Row: TypeAlias = Sequence[tuple[int, float]]
 
 BLOCK = 4_096
 """Entries multiplied at once: what stays in the processor's cache, whatever the size of the matrix."""
 
 # The weights below were chosen by training on the phrases of two authors and testing on those of a third.
-OF_PAIRS = 0.7
-"""Weight of neighbouring words, where all single words together have 1."""
+OF_PAIRS = 0.85
+"""Weight of neighbouring words, where all single words together have 1; without them 0.8 points fewer are right."""
 OF_MEANINGS = 0.7
-"""Weight of meanings; without them one question in fifteen more is misunderstood (88.4 -> 81.8 % right)."""
+"""Weight of meanings; without them 5 points fewer are right, and a fourth fewer are answered."""
 OF_LIGHT_WORDS = 0.6
 """What is left of the weight of a word that carries grammar or the kind of question."""
+
+
+@dataclass(slots=True)
+class Row:
+    """One row of a sparse matrix: the columns that hold something, and what they hold."""
+
+    places: list[int] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+
+    def put(self, place: int, value: float) -> None:
+        """Add an entry."""
+        self.places.append(place)
+        self.values.append(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +67,9 @@ class Index:
         for phrase in phrases:
             for unit in (*phrase.words, *phrase.pairs, *phrase.meanings):
                 counts[unit] = counts.get(unit, 0) + 1
-        self.units = {unit: place for place, unit in enumerate(counts)}
+        self._weights = {unit: _rarity(len(phrases), count) * _lightness(unit) for unit, count in counts.items()}
         self._unseen = _rarity(len(phrases), 0)
-        self._weights = [_rarity(len(phrases), count) * _lightness(unit) for unit, count in counts.items()]
+        self.places = {unit: place for place, unit in enumerate(counts)}
         self._home = {word for phrase, is_ours in zip(phrases, ours, strict=True) if is_ours for word in phrase.words}
         self._grams: dict[str, int] = {}
         self.spelling = self._spell()
@@ -64,48 +77,56 @@ class Index:
     def _spell(self) -> Sparse:
         """Which pieces each word is made of: the same weight for each, together 1."""
         rows = []
-        for unit in self.units:
+        for unit in self.places:
             pieces = grams(unit) if unit.isalpha() else ()
-            share = 1 / math.sqrt(len(pieces)) if pieces else 0.0
-            rows.append([(self._grams.setdefault(piece, len(self._grams)), share) for piece in pieces])
+            places = [self._grams.setdefault(piece, len(self._grams)) for piece in pieces]
+            rows.append(Row(places, [_share(pieces)] * len(places)))
         return Sparse(rows, len(self._grams))
 
     def matrix(self, phrases: Iterable[Features]) -> Sparse:
         """The known features of many texts, a row for each."""
-        return Sparse([self.weigh(phrase).units for phrase in phrases], len(self.units))
+        return Sparse([self.weigh(phrase).units for phrase in phrases], len(self.places))
 
     def weigh(self, text: Features, meant: frozenset[str] = frozenset()) -> Weighed:
         """A text in numbers; a word in ``meant`` counts as ours even if no phrase has it."""
-        words = [(word, self._weight(word)) for word in text.words]
-        length = math.hypot(*(weight for _, weight in words)) or 1.0
-        strange = (weight for word, weight in words if word not in self._home and word not in meant)
-        return Weighed(
-            units=[
-                *((self.units[word], weight / length) for word, weight in words if word in self.units),
-                *self._block(text.pairs, OF_PAIRS),
-                *self._block(text.meanings, OF_MEANINGS),
-            ],
-            unknown=self._pieces((word, weight / length) for word, weight in words if word not in self.units),
-            alien=min(1.0, sum(weight * weight for weight in strange) / length**2),
-        )
+        units, unknown = Row(), Row()
+        length = self._put(units, text.words, 1.0)
+        self._put(units, text.pairs, OF_PAIRS)
+        self._put(units, text.meanings, OF_MEANINGS)
+        for word in text.words:
+            if word not in self.places:
+                self._put_pieces(unknown, word, self._weight(word) / length)
+        strange = sum(self._weight(word) ** 2 for word in text.words if word not in self._home and word not in meant)
+        return Weighed(units, unknown, min(1.0, strange / length**2))
 
     def _weight(self, unit: str) -> float:
-        place = self.units.get(unit)
-        return self._unseen * _lightness(unit) if place is None else self._weights[place]
+        known = self._weights.get(unit)
+        return self._unseen * _lightness(unit) if known is None else known
 
-    def _block(self, units: Sequence[str], weight: float) -> Iterable[tuple[int, float]]:
-        """The known ones of a kind of features, in the proportion they have among all that were said."""
-        known = [(self.units[unit], self._weight(unit)) for unit in units if unit in self.units]
-        unseen = self._unseen**2 * (len(units) - len(known))
-        length = math.sqrt(sum(each * each for _, each in known) + unseen)
-        return [(place, weight * each / length) for place, each in known]
+    def _put(self, row: Row, units: Sequence[str], share: float) -> float:
+        """Put the known ones of a kind of features into a row, in the proportion they have among all that were said.
 
-    def _pieces(self, words: Iterable[tuple[str, float]]) -> Row:
-        found = []
-        for word, weight in words:
-            pieces = grams(word) if word.isalpha() else ()
-            found += [(self._grams[piece], weight / math.sqrt(len(pieces))) for piece in pieces if piece in self._grams]
-        return found
+        Returns:
+            The length of the features, known and unknown, as a vector of weights; 1 if there are none.
+        """
+        weights = [self._weight(unit) for unit in units]
+        length = math.hypot(*weights) or 1.0
+        for unit, weight in zip(units, weights, strict=True):
+            place = self.places.get(unit)
+            if place is not None:
+                row.put(place, share * weight / length)
+        return length
+
+    def _put_pieces(self, row: Row, word: str, weight: float) -> None:
+        pieces = grams(word) if word.isalpha() else ()
+        for piece in pieces:
+            place = self._grams.get(piece)
+            if place is not None:
+                row.put(place, weight * _share(pieces))
+
+
+def _share(pieces: Sequence[str]) -> float:
+    return 1 / math.sqrt(len(pieces)) if pieces else 0.0
 
 
 def _rarity(phrases: int, count: int) -> float:
@@ -121,14 +142,14 @@ class Sparse:
     """A matrix of mostly zeros that can be multiplied from both sides.
 
     Args:
-        rows: The (column, value) pairs of each row.
+        rows: What each row holds.
         width: How many columns there are.
     """
 
     def __init__(self, rows: Sequence[Row], width: int) -> None:
-        sizes = np.array([len(row) for row in rows], dtype=np.int64)
-        columns = np.array([column for row in rows for column, _ in row], dtype=np.int64)
-        values = np.array([value for row in rows for _, value in row], dtype=np.float32)
+        sizes = np.array([len(row.places) for row in rows], dtype=np.int64)
+        columns = np.fromiter(chain.from_iterable(row.places for row in rows), np.int64, sizes.sum())
+        values = np.fromiter(chain.from_iterable(row.values for row in rows), np.float32, sizes.sum())
         self.shape = (len(rows), width)
         self._by_row = _Runs(sizes, columns, values)
         order = np.argsort(columns, kind="stable")
@@ -155,7 +176,7 @@ class _Runs:
         self._places, self._values = places, values[:, np.newaxis]
         # Whole rows only in a block: the row in which each multiple of BLOCK falls begins the next one.
         cuts = np.unique(np.searchsorted(ends, np.arange(0, len(places), BLOCK)))
-        self._blocks = [*zip(cuts.tolist(), [*cuts[1:].tolist(), len(ends)], strict=True)]
+        self._blocks = list(pairwise([*cuts.tolist(), len(ends)]))
 
     def sums(self, dense: Floats) -> Floats:
         found = np.zeros((self._height, dense.shape[1]), dtype=np.float32)

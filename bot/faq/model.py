@@ -20,12 +20,12 @@ FOREIGN = 3.0
 NEVER = np.float32(-20.0)
 """The logarithm of a probability that is as good as none."""
 
-STEPS = 20
-"""Steps of the descent. Rare features move fastest, so stopping early keeps what they overheard from being believed:
-with 60 steps fewer questions of another author are understood (86.8 against 88.3 % right)."""
+STEPS = 24
+"""Steps of the descent. Rare features move fastest, and stopping early keeps what they overheard from being believed:
+with 60 steps a point fewer of another author's questions are understood, with 12 fewer of the foreign ones rejected."""
 
-SPEED = 4.0
-"""How much longer a step is than the one that is safe for any data."""
+SPEED = 8.0
+"""How much longer a step is than the one that is safe for any data; at 32 the descent begins to sway."""
 
 PULL = 1e-4
 """How strongly weights are drawn back to nothing."""
@@ -126,9 +126,8 @@ class Classes:
         """The logarithm of the probability of each class."""
         total = self._bias.copy()
         for row, table in ((weighed.units, self._by_unit), (weighed.unknown, self._by_gram)):
-            if row:
-                places, values = zip(*row, strict=True)
-                total += np.array(values, dtype=np.float32) @ table[list(places)]
+            if row.places:
+                total += np.array(row.values, dtype=np.float32) @ table[row.places]
         return normal(total)
 
 

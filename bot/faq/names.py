@@ -64,8 +64,10 @@ class Gazetteer:
 
     def _denial(self, said: Sequence[str], start: int) -> int | None:
         """Where the denial of the name at ``start`` begins, if it is denied."""
-        end = start
-        while end > max(0, start - MOST_BETWEEN) and said[end - 1] in BETWEEN:
-            end -= 1
-        begins = (max(0, end - size) for size in range(LONGEST_DENIAL, 0, -1))
-        return next((begin for begin in begins if said[begin:end] in self._denials), None)
+        for end in range(start, max(0, start - MOST_BETWEEN) - 1, -1):
+            for begin in range(max(0, end - LONGEST_DENIAL), end):
+                if said[begin:end] in self._denials:
+                    return begin
+            if end and said[end - 1] not in BETWEEN:
+                break
+        return None

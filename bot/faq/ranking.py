@@ -20,7 +20,7 @@ FOLLOWS = 1.0
 BARE = 0.9
 """Probability of the topic carried on when only a programme is named."""
 
-OPEN = 0.5
+OPEN = 0.65
 """Under this probability of the likeliest programme, and with none named, the question is one for several."""
 
 # The terms of the confidence beside the probability of the best label. Fitted on two authors and tested on the third

@@ -89,7 +89,7 @@ class Reader:
             meant=frozenset(word for word in plain if set(self._meanings.of(word)) - {ELSEWHERE}),
             bare=len(named) == 1 and FUNCTION_WORDS.issuperset(plain),
             empty=not named and all(word in FUNCTION_WORDS or word.isdigit() for word in plain),
-            single=len(LIGHT_WORDS.union(plain)) <= len(LIGHT_WORDS) + 1,
+            single=len(set(plain) - LIGHT_WORDS) <= 1,
         )
 
     def words(self, text: str) -> list[str]:

@@ -12,6 +12,9 @@ MAX_CHARACTERS = 4_000
 MAX_WORDS = 60
 """Words that are compared; of a longer text the first and the last half of them, where its question stands."""
 
+MAX_LETTERS = 40
+"""What is looked at of one word."""
+
 NUMBER = "#"
 """Stands for every number: which number it was is never what an answer turns on."""
 
@@ -56,10 +59,10 @@ def words(text: str) -> list[str]:
     found = _WORD.findall(fold(text.replace("+", " plus ")))
     if len(found) > MAX_WORDS:
         found = found[: MAX_WORDS // 2] + found[-MAX_WORDS // 2 :]
-    return found
+    return [word[:MAX_LETTERS] for word in found]
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=8_000)
 def grams(word: str) -> tuple[str, ...]:
     """The pieces of three and four letters of a word, its two ends marked: what it shares with its relatives."""
     marked = f"<{word}>"

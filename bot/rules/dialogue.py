@@ -7,7 +7,7 @@ walks every row of it, and the README's diagram is drawn from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.rules import moves
@@ -17,7 +17,7 @@ EVERYWHERE = tuple(Step)
 QUESTIONS = tuple(ASKING)
 ELSEWHERE = tuple(step for step in Step if step not in ASKING)
 ASKED = (*(step for step in ASKING if step is not Step.UNTIL), Step.IDLE)
-"""Where the flow may stand after an answer: at the next question, or at the result."""
+"""Where the flow may stand after an answer: at the first question that is open, or at the result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +90,21 @@ def row_for(state: State, event: Event) -> Row:
 
 
 def diagram() -> str:
-    """The dialogue as a Mermaid state diagram, drawn from the table: what moves a student from place to place."""
-    return "\n".join(["stateDiagram-v2", "    [*] --> idle", *sorted(set(_arrows()), key=str)])
+    """The dialogue as a Mermaid state diagram, drawn from the table.
+
+    It shows what moves a student from place to place, and of the flow the way forward: back it goes only for a question
+    that was skipped or whose answer is out of date.
+    """
+    labels: dict[tuple[Step, Step], list[str]] = {}
+    for row in ROWS:
+        for step in (Step.IDLE,) if row.steps == EVERYWHERE else row.steps:
+            for to in row.to:
+                if to is not step and (to is not Step.UNTIL or row.trigger is Trigger.DAY) and not _back(step, to):
+                    labels.setdefault((step, to), []).append(row.trigger)
+    arrows = [f"    {step} --> {to}: {' / '.join(triggers)}" for (step, to), triggers in labels.items()]
+    return "\n".join(["stateDiagram-v2", "    [*] --> idle", *arrows])
 
 
-def _arrows() -> Iterator[str]:
-    for row in ROWS:
-        if row.steps != EVERYWHERE:
-            for step in row.steps:
-                yield from (f"    {step} --> {to}: {row.trigger}" for to in row.to if to is not step)
-    for row in ROWS:
-        if row.steps == EVERYWHERE:
-            yield from (f"    idle --> {to}: {row.trigger}" for to in row.to if to is not Step.IDLE)
+def _back(step: Step, to: Step) -> bool:
+    order = list(ASKING)
+    return step in ASKING and to in ASKING and order.index(to) < order.index(step)

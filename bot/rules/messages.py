@@ -41,6 +41,11 @@ class Button:
     url: str = ""
     copy: str = ""
 
+    def carried(self) -> dict[str, str]:
+        """The button as plain values, without what is empty."""
+        values = {"text": self.text, "data": self.data, "url": self.url, "copy": self.copy}
+        return {name: value for name, value in values.items() if value}
+
 
 Rows = tuple[tuple[Button, ...], ...]
 

@@ -304,9 +304,11 @@ def pick_day(turn: Turn) -> None:
 
 
 def change(turn: Turn) -> None:
-    """Ask one question of the plan again; the other answers stay."""
+    """Ask one question of the plan again; the other answers stay. A plan that is not complete is completed first."""
     asked = turn.event.tap.args[0] if turn.event.tap and turn.event.tap.args else ""
-    if asked in set(Question):
+    if asked in set(Question) and turn.state.profile.missing(turn.facts.today):
+        _proceed(turn)
+    elif asked in set(Question):
         _ask(turn, Question(asked))
     else:
         old_button(turn)

@@ -19,7 +19,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    and_,
     bindparam,
     delete,
     exists,
@@ -247,11 +246,6 @@ def _claiming() -> Any:  # noqa: ANN401 - an UPDATE that returns the columns of 
     one, first = table.alias("one"), table.alias("first")
     now = bindparam("now", type_=table.c.due_at.type)
     alive = or_(first.c.expires_at.is_(None), first.c.expires_at > now)
-    before = and_(
-        first.c.priority == one.c.priority,
-        tuple_(first.c.planned_at, first.c.id) < tuple_(one.c.planned_at, one.c.id),
-    )
-    sooner = and_(first.c.priority < one.c.priority, first.c.due_at <= now)
     due = (
         select(one.c.id)
         .where(one.c.state == literal_column(PENDING), one.c.priority == bindparam("p"), one.c.due_at <= now)
@@ -261,7 +255,8 @@ def _claiming() -> Any:  # noqa: ANN401 - an UPDATE that returns the columns of 
             ~exists().where(
                 first.c.chat_id == one.c.chat_id,
                 first.c.state == literal_column(PENDING),
-                or_(before, sooner),
+                first.c.priority == one.c.priority,
+                tuple_(first.c.planned_at, first.c.id) < tuple_(one.c.planned_at, one.c.id),
                 alive,
             )
         )

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL, Connection
 
+MIGRATING = 4_711_001
+"""The advisory lock of PostgreSQL that a migration holds; SQLite has one writer at a time anyway."""
 IN_THIS_PROCESS = Lock()
 """Alembic keeps what it is working on in global variables, so two threads cannot migrate at once."""
 

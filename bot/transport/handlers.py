@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 Context = ContextTypes.DEFAULT_TYPE
 DesksApplication = Application[Any, Any, Any, Any, Any, Any]
+UNKNOWN = "unknown"
 LONGEST_TOAST = 200
 """Telegram's limit for the answer to a tap, in characters."""
 
@@ -43,12 +44,16 @@ class Handlers:
         application.add_error_handler(self._note_failure)
 
     def routes(self) -> list[BaseHandler[Any, Any, Any]]:
-        """Who deals with what; the first that fits does. Groups are left alone."""
+        """Who deals with what; the first that fits does. Groups are left alone.
+
+        A text that was edited is dealt with anew; anything else that was edited is not, for a place that moves is
+        edited every few seconds.
+        """
         private = filters.ChatType.PRIVATE
         return [
             MessageHandler(private & filters.COMMAND, self._command),
             MessageHandler(private & filters.TEXT, self._text),
-            MessageHandler(private & ~filters.StatusUpdate.ALL, self._other),
+            MessageHandler(private & filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL, self._other),
             CallbackQueryHandler(self._tap),
             ChatMemberHandler(self._membership, ChatMemberHandler.MY_CHAT_MEMBER),
         ]
@@ -59,6 +64,9 @@ class Handlers:
         ``few`` tells whether few updates are waiting: only then is "typing …" worth a call.
         """
         self._few = few
+        if _kind(update) == UNKNOWN:
+            log.warning("update %s is of a kind nobody knows and is parked", update.update_id)
+            return await self.park(update.update_id, UNKNOWN, UNKNOWN)
         await self._application.process_update(update)
         error = self._failed.pop(update.update_id, None)
         if error is None:
@@ -74,6 +82,9 @@ class Handlers:
             await self._students.parks(update_id, kind, error, _who(user) if user else None)
         except StorageUnavailable:
             return False
+        except Exception:
+            log.exception("update %s could not be apologised for", update_id)
+            return user is not None and await self.park(update_id, kind, error)
         return True
 
     async def finish(self) -> None:
@@ -87,14 +98,14 @@ class Handlers:
 
     async def _command(self, update: Update, _: Context) -> None:
         message, user = _message(update), _user(update)
-        name, __, argument = (message.text or message.caption or "").partition(" ")
+        name, argument = [*_sound(message.text or "").split(maxsplit=1), ""][:2]
         await self._students.commands(update.update_id, _who(user), name.lstrip("/").partition("@")[0], argument)
 
     async def _text(self, update: Update, _: Context) -> None:
         message, user = _message(update), _user(update)
         if self._few:
             self._courteously(_typing(self._bot, message.chat_id))
-        await self._students.says(update.update_id, _who(user), message.text or "")
+        await self._students.says(update.update_id, _who(user), _sound(message.text or ""))
 
     async def _other(self, update: Update, _: Context) -> None:
         await self._students.sends_other(update.update_id, _who(_user(update)))
@@ -106,7 +117,8 @@ class Handlers:
         toast = None
         if query.message is None or query.message.chat.type == query.message.chat.PRIVATE:
             message_id = query.message.message_id if query.message else None
-            toast = await self._students.taps(update.update_id, _who(query.from_user), query.data or "", message_id)
+            data = _sound(query.data or "")
+            toast = await self._students.taps(update.update_id, _who(query.from_user), data, message_id)
         self._courteously(_answer(query, toast))
 
     async def _membership(self, update: Update, _: Context) -> None:
@@ -151,8 +163,13 @@ def _user(update: Update) -> User:
 
 
 def _who(user: User) -> Who:
-    return Who(user.id, user.language_code or "", user.first_name)
+    return Who(user.id, user.language_code or "", _sound(user.first_name))
+
+
+def _sound(text: str) -> str:
+    """The text with a question mark for each half of a character: no encoding can carry those further."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _kind(update: Update) -> str:
-    return next((kind for kind in Update.ALL_TYPES if getattr(update, kind, None) is not None), "unknown")
+    return next((kind for kind in Update.ALL_TYPES if getattr(update, kind, None) is not None), UNKNOWN)

@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import aiohttp
 import httpx
-from telegram import (
-    Bot,
-    BotCommand,
-    BotCommandScopeChat,
-    CopyTextButton,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    LinkPreviewOptions,
-    Message,
-)
+from telegram import Bot
 from telegram.constants import ParseMode
 from telegram.error import (
     BadRequest,
@@ -31,8 +23,18 @@ from telegram.error import (
 
 from bot.rules.delivery import Gone, Halted, Migrated, NotSent, Outcome, Refused, RetryAt, Sent, Unknown
 
-NEVER_LEFT = (httpx.PoolTimeout, httpx.ConnectTimeout, httpx.ConnectError)
-"""Causes that prove a request never reached the server."""
+NEVER_LEFT = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    httpx.PoolTimeout,
+    httpx.ConnectTimeout,
+    httpx.ConnectError,
+)
+"""Causes that prove a request never reached the server, whichever library carried it."""
+ANSWER_LOST = (aiohttp.ClientError, TimeoutError, httpx.HTTPError)
+"""Causes that leave open whether it did."""
+NO_JSON, PAGE, GATEWAY_TIMEOUT = "Invalid server response", ". Parsing the server response", "gateway timeout"
+"""What python-telegram-bot says of an answer that is no JSON; the page itself may hold the token in an address."""
 NOBODY = ("chat not found", "user not found", "peer_id_invalid", "user is deactivated")
 UNCHANGED = ("message is not modified", "message to edit not found", "message can't be edited")
 """An edit that comes too late, or twice, has done its work."""
@@ -59,43 +61,48 @@ class Sender:
 
     async def _call(self, chat_id: int, method: str, payload: Mapping[str, Any]) -> int | None:
         if method == "menu":
-            commands = [BotCommand(name, text) for name, text in payload["commands"].items()]
-            await self._bot.set_my_commands(commands, scope=BotCommandScopeChat(chat_id))
+            commands = [{"command": name, "description": text} for name, text in payload["commands"].items()]
+            await self._post("setMyCommands", {"commands": commands, "scope": {"type": "chat", "chat_id": chat_id}})
             return None
-        looks = {
+        data = {
+            "chat_id": chat_id,
             "text": payload["text"],
             "parse_mode": ParseMode.HTML,
             "reply_markup": keyboard(payload.get("buttons", ())),
-            "link_preview_options": LinkPreviewOptions(is_disabled=True),
+            "link_preview_options": {"is_disabled": True},
         }
         if method == "edit":
-            message_id = int(payload["message_id"])
-            await self._bot.edit_message_text(chat_id=chat_id, message_id=message_id, **looks)
-            return message_id
-        sent: Message = await self._bot.send_message(chat_id=chat_id, **looks)
-        return sent.message_id
+            await self._post("editMessageText", data | {"message_id": int(payload["message_id"])})
+            return int(payload["message_id"])
+        sent = await self._post("sendMessage", data)
+        return int(sent["message_id"])
+
+    async def _post(self, method: str, data: dict[str, Any]) -> Any:  # noqa: ANN401 - what the method returns
+        """Call the Bot API with plain values: objects for each button and each answer cost more than all the rest."""
+        return await self._bot._post(method, {name: value for name, value in data.items() if value is not None})  # noqa: SLF001
 
 
-def keyboard(rows: Sequence[Sequence[Mapping[str, str]]]) -> InlineKeyboardMarkup | None:
+def keyboard(rows: Sequence[Sequence[Mapping[str, str]]]) -> dict[str, Any] | None:
     """The buttons under a message as Telegram wants them; None where there are none."""
-    if not rows:
-        return None
-    return InlineKeyboardMarkup([[_button(button) for button in row] for row in rows])
+    return {"inline_keyboard": [[_button(button) for button in row] for row in rows]} if rows else None
 
 
-def _button(button: Mapping[str, str]) -> InlineKeyboardButton:
+def _button(button: Mapping[str, str]) -> dict[str, Any]:
     if button.get("copy"):
-        return InlineKeyboardButton(button["text"], copy_text=CopyTextButton(button["copy"]))
+        return {"text": button["text"], "copy_text": {"text": button["copy"]}}
     if button.get("url"):
-        return InlineKeyboardButton(button["text"], url=button["url"])
-    return InlineKeyboardButton(button["text"], callback_data=button["data"])
+        return {"text": button["text"], "url": button["url"]}
+    return {"text": button["text"], "callback_data": button["data"]}
 
 
 def outcome_of(error: TelegramError, *, editing: bool = False) -> Outcome:
     """What an error of python-telegram-bot means for the message.
 
-    The order matters: ``BadRequest`` and ``TimedOut`` are ``NetworkError`` too.
+    The order matters: ``BadRequest`` and ``TimedOut`` are ``NetworkError`` too, and whatever the status of an answer
+    that is no JSON, a gateway gave it and not Telegram.
     """
+    if str(error) == NO_JSON or isinstance(error.__cause__, TelegramError):
+        return _gateways(str(error).partition(PAGE)[0])
     if isinstance(error, RetryAfter):
         return RetryAt(seconds_of(error))
     if isinstance(error, ChatMigrated):
@@ -111,6 +118,11 @@ def outcome_of(error: TelegramError, *, editing: bool = False) -> Outcome:
     return Refused(str(error))
 
 
+def _gateways(said: str) -> Outcome:
+    """What a page of a gateway means: one that says 200 or 504 had handed the message on."""
+    return Unknown(said) if said == NO_JSON or GATEWAY_TIMEOUT in said.lower() else NotSent(said)
+
+
 def _refusal(text: str, *, editing: bool) -> Outcome:
     low = text.lower()
     if editing and any(words in low for words in UNCHANGED):
@@ -121,9 +133,10 @@ def _refusal(text: str, *, editing: bool) -> Outcome:
 def _lost(error: NetworkError) -> Outcome:
     if isinstance(error.__cause__, NEVER_LEFT):
         return NotSent(type(error.__cause__).__name__)
-    if isinstance(error, TimedOut) or isinstance(error.__cause__, httpx.HTTPError):
+    if isinstance(error, TimedOut) or isinstance(error.__cause__, ANSWER_LOST):
         return Unknown(type(error.__cause__ or error).__name__)
-    return NotSent(str(error))
+    said = str(error)
+    return Unknown(said) if GATEWAY_TIMEOUT in said.lower() else NotSent(said)
 
 
 def seconds_of(error: RetryAfter) -> float:

@@ -66,7 +66,9 @@ function media(message, at) {
   if (message.photo) return photo(message.photo.at(-1), at);
   if (message.document) return document_(message.document, at);
   if (message.voice) return h("audio", { controls: true, preload: "none", src: fileAddress(message.voice.file_id) });
-  if (message.sticker) return h("div.sticker", { role: "img", "aria-label": at.words.sticker }, message.sticker.emoji ?? "?");
+  if (message.sticker) {
+    return h("div.sticker", { role: "img", "aria-label": at.words.sticker }, message.sticker.emoji ?? "?");
+  }
   if (message.location) return place(message.location, at);
   return null;
 }
@@ -104,7 +106,7 @@ function place(location, at) {
 
 function textAndTime(message, time, at) {
   const text = message.text ?? message.caption;
-  const block = h("div.text", { dir: "auto" });
+  const block = h(text ? "div.text" : "div.text.wordless", { dir: "auto" });
   if (text) block.append(richText(text, message.entities ?? message.caption_entities, at));
   for (const stop of block.querySelectorAll("button, a")) stop.tabIndex = -1;
   const marks = [showsEdit(message, at) && h("span", {}, at.words.edited), h("time", {}, time)];

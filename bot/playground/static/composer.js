@@ -1,12 +1,12 @@
 // Where a person writes: the text field, the menus above it, replies, edits, and Start in its place.
 
 import { act, sendFile } from "./api.js";
+import { AttachMenu } from "./attach.js";
 import { excerpt } from "./bubble.js";
 import { h, icon, iconButton } from "./dom.js";
 import { Picker } from "./picker.js";
 
 const MILAN = { latitude: 45.4602, longitude: 9.1946 };
-const STICKERS = ["👍", "👋", "🎉", "😂", "😍", "🙏", "😢", "🤔", "✈️", "🎓", "📚", "❤️"];
 const PICTURES = "image/png,image/jpeg,image/gif,image/webp";
 
 export class Composer {
@@ -21,9 +21,7 @@ export class Composer {
   }
 
   build() {
-    this.field = h("textarea", { rows: 1, enterKeyHint: "send", autocomplete: "off", role: "combobox" });
-    this.field.setAttribute("aria-autocomplete", "list");
-    this.field.setAttribute("aria-expanded", "false");
+    this.field = h("textarea", { rows: 1, enterKeyHint: "send", autocomplete: "off", "aria-autocomplete": "list" });
     this.picker = new Picker(this.field, (text) => this.sendText(text));
     this.context = h("div.context", { hidden: true });
     this.menuButton = h("button.menu-button", { type: "button", "aria-haspopup": "listbox" });
@@ -46,7 +44,9 @@ export class Composer {
   }
 
   get draft() {
-    if (!this.drafts.has(this.personId)) this.drafts.set(this.personId, { text: "", to: null, editing: null, payload: null });
+    if (!this.drafts.has(this.personId)) {
+      this.drafts.set(this.personId, { text: "", to: null, editing: null, payload: null });
+    }
     return this.drafts.get(this.personId);
   }
 
@@ -71,6 +71,8 @@ export class Composer {
   draw() {
     const { words, person, draft } = this;
     if (!person) return;
+    if (!this.isThere(draft.to)) draft.to = null;
+    if (!this.isThere(draft.editing)) draft.editing = null;
     const begins = draft.payload !== null || (!person.started && !this.chat.messages.size);
     const silent = person.deleted;
     const starts = !silent && (begins || person.blocked);
@@ -83,6 +85,11 @@ export class Composer {
     this.drawContext();
     this.drawKeys();
     for (const part of [this.context, this.keys]) part.hidden ||= this.row.hidden;
+  }
+
+  /** Whether a message one answers or edits is still in the chat; it may have gone with the whole world. */
+  isThere(message) {
+    return this.chat.messages.get(message?.message_id)?.date === message?.date;
   }
 
   startWords(again, payload) {
@@ -111,8 +118,8 @@ export class Composer {
     const message = draft.editing ?? draft.to;
     this.context.hidden = !message;
     if (!message) return;
-    const who = this.world.isBots(message) ? this.world.profile(this.personId).name : words.you;
-    const title = draft.editing ? words.editing : words.replyTo(who);
+    const reply = this.world.isBots(message) ? words.replyTo(this.world.profile(this.personId).name) : words.replySelf;
+    const title = draft.editing ? words.editing : reply;
     const close = iconButton("close", words.cancel, () => this.leave());
     const about = h("span.context-about", {}, h("b", {}, title), h("span", {}, excerpt(message, words)));
     this.context.replaceChildren(icon(draft.editing ? "pen" : "reply"), about, close);
@@ -181,7 +188,8 @@ export class Composer {
 
   replyStep(step) {
     const messages = [...this.chat.messages.values()];
-    const at = this.draft.to ? messages.findIndex((one) => one.message_id === this.draft.to.message_id) : messages.length;
+    const { to } = this.draft;
+    const at = to ? messages.findIndex((one) => one.message_id === to.message_id) : messages.length;
     const target = messages[at + step];
     if (target) this.reply(target);
     else if (step > 0) this.leave();
@@ -285,66 +293,6 @@ export class Composer {
     } finally {
       this.sending = false;
     }
-  }
-}
-
-/** The menu behind the paper clip. */
-class AttachMenu {
-  constructor(composer) {
-    this.composer = composer;
-    this.element = h("div.attach", { role: "menu", hidden: true });
-    this.element.addEventListener("keydown", (event) => this.onKey(event));
-    this.element.addEventListener("focusout", (event) => this.onLeave(event));
-  }
-
-  draw(words) {
-    if (!this.element.hidden) return;
-    const { composer } = this;
-    const item = (sign, label, work) =>
-      h("button", { type: "button", role: "menuitem", tabIndex: -1, onclick: () => this.take(work) }, icon(sign), label);
-    const sticker = (emoji) =>
-      h("button", { type: "button", role: "menuitem", tabIndex: -1, onclick: () => this.take(() => composer.sendSticker(emoji)) }, emoji);
-    const stickers = h("div.stickers", { role: "group", "aria-label": words.stickers }, ...STICKERS.map(sticker));
-    this.element.replaceChildren(
-      item("photo", words.photo, () => composer.choose("photo")),
-      item("file", words.document, () => composer.choose("document")),
-      item("pin", words.location, () => composer.sendLocation()),
-      stickers,
-      h("small", {}, words.captionHint),
-    );
-  }
-
-  take(work) {
-    this.close();
-    this.composer.field.focus();
-    work();
-  }
-
-  toggle() {
-    this.element.hidden = !this.element.hidden;
-    this.composer.attachButton.setAttribute("aria-expanded", String(!this.element.hidden));
-    if (!this.element.hidden) this.element.querySelector("button").focus();
-  }
-
-  close() {
-    this.element.hidden = true;
-    this.composer.attachButton.setAttribute("aria-expanded", "false");
-  }
-
-  onLeave(event) {
-    const to = event.relatedTarget;
-    if (!this.element.contains(to) && to !== this.composer.attachButton) this.close();
-  }
-
-  onKey(event) {
-    const items = [...this.element.querySelectorAll("button")];
-    const at = items.indexOf(document.activeElement);
-    const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
-    if (step) items[(at + step + items.length) % items.length].focus();
-    else if (event.key === "Escape") this.take(() => {});
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
   }
 }
 

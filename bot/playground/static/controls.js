@@ -67,8 +67,10 @@ export class Controls {
     const { words: w } = this;
     this.now = h("output.now");
     this.shift = h("span.shift");
-    const step = (name) =>
-      h("button.plain", { type: "button", dataset: { step: name }, onclick: () => this.do("advance", { seconds: STEPS[name] }) }, `+1 ${w[name]}`);
+    const step = (name) => {
+      const onclick = () => this.do("advance", { seconds: STEPS[name] });
+      return h("button.plain", { type: "button", dataset: { step: name }, onclick }, `+1 ${w[name]}`);
+    };
     this.moment = h("input", { type: "datetime-local", id: "moment", required: true });
     this.moment.addEventListener("focus", () => this.fillMoment());
     const form = h("form.inline", {}, h("label.hidden", { for: "moment" }, w.zone), this.moment);
@@ -78,7 +80,8 @@ export class Controls {
       this.do("set-clock", { moment: this.moment.value, zone: this.world.zone });
     });
     this.real = h("button.plain.wide", { type: "button", onclick: () => this.do("real-time") }, w.backward);
-    return this.section(w.clock, this.now, this.shift, h("div.buttons", {}, ...Object.keys(STEPS).map(step)), form, this.real);
+    const steps = h("div.buttons", {}, ...Object.keys(STEPS).map(step));
+    return this.section(w.clock, this.now, this.shift, steps, form, this.real);
   }
 
   fillMoment() {
@@ -152,7 +155,8 @@ export class Controls {
     const form = h("form.inline", {}, h("label.hidden", { for: "payload" }, w.link), this.payload);
     form.append(h("button.plain", { type: "submit" }, w.open));
     form.addEventListener("submit", (event) => this.follow(event));
-    return this.section(w.people, choice, h("div.buttons", {}, this.block, this.leave), h("span.shift", {}, w.link), form);
+    const buttons = h("div.buttons", {}, this.block, this.leave);
+    return this.section(w.people, choice, buttons, h("span.shift", {}, w.link), form);
   }
 
   get whoId() {
@@ -234,6 +238,7 @@ export class Controls {
 
 function toggle(label, onclick) {
   const knob = h("span.knob", { "aria-hidden": "true" });
-  return h("button.switch", { type: "button", role: "switch", "aria-checked": "false", onclick }, h("span", {}, label), knob);
+  const props = { type: "button", role: "switch", "aria-checked": "false", onclick };
+  return h("button.switch", props, h("span", {}, label), knob);
 }
 

@@ -136,7 +136,7 @@ export function opened(address) {
   }
 }
 
-/** What t.me/<bot>?start=<payload> or tg://resolve carries ("" for a bare link to the bot); null for other addresses. */
+/** What t.me/<bot>?start=<payload> or tg://resolve carries: "" for a bare link to the bot, null for other addresses. */
 export function startPayload(address, bot) {
   let url;
   try {

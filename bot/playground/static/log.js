@@ -30,12 +30,11 @@ export class Log {
     this.forget();
   }
 
-  /** Show this person's chat, from its end. */
-  show(personId, place) {
+  /** Show this person's chat, from its end; place is set before. */
+  show(personId) {
     this.personId = personId;
-    this.place = place;
     this.forget();
-    this.scroller.setAttribute("aria-label", place.words.messages);
+    this.scroller.setAttribute("aria-label", this.place.words.messages);
     this.draw();
     this.jumpToEnd();
   }
@@ -52,11 +51,12 @@ export class Log {
     this.current = null;
   }
 
-  /** Draw every message again: words in them depend on the clock. */
-  rebuild(place) {
-    this.place = place;
-    this.nodes.clear();
-    this.draw();
+  /** The clock has jumped: names of days change, and messages that say how long it is until something. */
+  refreshTimes() {
+    for (const [id, { message }] of this.nodes) {
+      if ((message.entities ?? message.caption_entities)?.some(isRelative)) this.nodes.delete(id);
+    }
+    this.redraw();
   }
 
   draw() {
@@ -85,7 +85,7 @@ export class Log {
       if (key !== day) elements.push(this.day(`${key}/${at ? message.message_id : ""}`, date));
       const element = this.node(message, chat);
       element.classList.toggle("first", key !== day || !together(messages[at - 1], message));
-      element.classList.toggle("last", !together(message, messages[at + 1], zone));
+      element.classList.toggle("last", !together(message, messages[at + 1]));
       element.classList.toggle("read", message.message_id <= chat.readTo);
       elements.push(element);
       day = key;
@@ -243,7 +243,8 @@ export class Log {
   }
 }
 
-const innerStops = (message) => [...message.querySelectorAll(`.keys .key`), ...message.querySelectorAll(".text button, .text a")];
+const innerStops = (message) =>
+  [".keys .key", ".text button, .text a"].flatMap((stops) => [...message.querySelectorAll(stops)]);
 
 function innerKey(event, message) {
   const stops = innerStops(message);
@@ -258,6 +259,8 @@ function reachable(message, on) {
   message.tabIndex = on ? 0 : -1;
   for (const stop of message.querySelectorAll(STOPS)) stop.tabIndex = on ? 0 : -1;
 }
+
+const isRelative = ({ type, date_time_format: format }) => type === "date_time" && (format ?? "").includes("r");
 
 function together(one, other) {
   if (!one || !other || one.from.id !== other.from.id) return false;

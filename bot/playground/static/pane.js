@@ -20,14 +20,18 @@ export class Pane {
     this.composer = new Composer(world, (error) => this.failed(error));
     this.log = new Log(world, {
       press: (message, button) => this.press(message, button),
-      reply: (message) => this.composer.reply(message),
+      reply: (message) => {
+        getSelection().removeAllRanges();
+        this.composer.reply(message);
+      },
       command: (text) => this.composer.sendText(text),
       start: (payload) => this.composer.offerStart(payload),
       copy: (text) => this.copy(text),
     });
     this.title = h("b.bot-name");
     this.status = h("span.bot-status", { role: "status" });
-    const head = h("header.head", {}, h("span.avatar.bot-avatar", {}, icon("plane")), h("div", {}, this.title, this.status));
+    const sign = h("span.avatar.bot-avatar", {}, icon("plane"));
+    const head = h("header.head", {}, sign, h("div", {}, this.title, this.status));
     this.toasts = h("div.toasts", { role: "status", "aria-live": "polite" });
     this.chat = h("section.chat", { id, role: "tabpanel" }, head, this.log.element, this.composer.element, this.toasts);
     this.element = h("div.pane", { dataset: { pane: number } }, this.people.element, this.chat);
@@ -48,7 +52,7 @@ export class Pane {
     this.personId = personId;
     this.setLanguage();
     this.drawFrame();
-    this.log.show(personId, this.place);
+    this.log.show(personId);
     this.composer.show(personId, this.place);
     this.people.scrollToChosen();
     if (byHand) this.picked(personId);
@@ -64,13 +68,14 @@ export class Pane {
       botName: this.world.profile(this.personId).name,
       personName: this.words.you,
     };
+    this.log.place = this.place;
   }
 
   onChange({ kind, chatId, event }) {
     if (!this.world.people.size) return;
     if (kind === "all" || (kind === "person" && event.person.id === this.personId)) this.reshow(kind === "all");
     if (kind === "answered") this.answered(event);
-    if (kind === "clock") this.log.rebuild(this.place);
+    if (kind === "clock") this.log.refreshTimes();
     if (["profiles", "online"].includes(kind)) this.reshow(false);
     if (chatId === this.personId && ["message", "edited", "deleted", "reaction"].includes(kind)) {
       this.log.redraw();
@@ -86,7 +91,7 @@ export class Pane {
     this.setLanguage();
     if (anew) {
       this.endWaiting();
-      this.log.show(this.personId, this.place);
+      this.log.show(this.personId);
     } else this.log.redraw();
     if (this.composer.personId === this.personId) this.composer.draw();
     else this.composer.show(this.personId, this.place);

@@ -20,17 +20,17 @@ export class PeopleRow {
     this.pick = pick;
     this.add = add;
     this.tabs = new Map();
-    this.element = h("div.people", { role: "tablist" });
+    this.row = h("div.tabs", { role: "tablist" });
     this.plus = h("button.person.plus", { type: "button", onclick: () => this.add() }, icon("plus"));
-    rove(this.element, "button.person");
+    this.element = h("div.people", {}, this.row, this.plus);
+    rove(this.row, "button.person");
   }
 
   draw(chosen, words, panelId) {
-    this.element.setAttribute("aria-label", words.people);
+    this.row.setAttribute("aria-label", words.people);
     this.plus.setAttribute("aria-label", words.addPerson);
     this.plus.title = words.addPerson;
-    const elements = [...this.world.people.values()].map((person) => this.tab(person, chosen, words, panelId));
-    arrange(this.element, [...elements, this.plus]);
+    arrange(this.row, [...this.world.people.values()].map((person) => this.tab(person, chosen, words, panelId)));
     for (const id of this.tabs.keys()) if (!this.world.people.has(id)) this.tabs.delete(id);
   }
 

@@ -14,6 +14,7 @@ export class Picker {
     this.at = -1;
     this.element = h("div.picker", { role: "listbox", id: `commands-${(made += 1)}`, hidden: true });
     field.setAttribute("aria-controls", this.element.id);
+    field.setAttribute("aria-haspopup", "listbox");
     field.addEventListener("blur", () => setTimeout(() => this.close(), 150));
   }
 
@@ -33,7 +34,6 @@ export class Picker {
     this.found = commands;
     this.at = Math.max(commands.findIndex(({ command }) => command === exactly), commands.length ? 0 : -1);
     this.element.hidden = !commands.length;
-    this.field.setAttribute("aria-expanded", String(!this.element.hidden));
     this.element.replaceChildren(...commands.map((command, at) => this.option(command, at)));
     this.mark();
   }
@@ -57,7 +57,6 @@ export class Picker {
 
   close() {
     this.element.hidden = true;
-    this.field.setAttribute("aria-expanded", "false");
     this.field.removeAttribute("aria-activedescendant");
   }
 

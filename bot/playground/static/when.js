@@ -24,7 +24,7 @@ export const hour = (date, language, zone) => show(date, language, zone, { hour:
 
 /** A key that is the same all day long: 2026-11-20. */
 export const dayKey = (date, zone) =>
-  formatter("en", zone, { year: "numeric", month: "2-digit", day: "2-digit" }).format(date).split("/").reverse().join("-");
+  show(date, "en", zone, { year: "numeric", month: "2-digit", day: "2-digit" }).split("/").reverse().join("-");
 
 /** Today, Yesterday, 3 November, 3 November 2025. */
 export function dayName(date, now, language, zone, words) {

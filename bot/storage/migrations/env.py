@@ -10,16 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alembic import context
-from sqlalchemy import make_url, text
+from sqlalchemy import func, make_url, select
 
 from bot.storage.rows import Row
-from bot.storage.schema import connected
+from bot.storage.schema import MIGRATING, connected
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
-
-ONE_AT_A_TIME = 4_711_001
-"""The advisory lock of PostgreSQL that migrations hold."""
 
 
 def migrate(connection: Connection) -> None:
@@ -36,7 +33,7 @@ def migrate(connection: Connection) -> None:
     )
     with context.begin_transaction():
         if connection.dialect.name == "postgresql":
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({ONE_AT_A_TIME})"))
+            connection.execute(select(func.pg_advisory_xact_lock(MIGRATING)))
         context.run_migrations()
         if connection.dialect.name == "sqlite":
             astray = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
