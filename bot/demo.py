@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import signal
 import socket
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -36,7 +37,7 @@ def run_playground(port: int, db: Path | None) -> None:
     Raises:
         PortTaken: Another program listens on ``port``.
     """
-    with _listen(port) as listening, tempfile.TemporaryDirectory(prefix="desk-") as folder, suppress(KeyboardInterrupt):
+    with _listen(port) as listening, tempfile.TemporaryDirectory(prefix="desk-") as folder:
         asyncio.run(_play(listening, (db or Path(folder) / "desk.db").absolute()))
 
 
@@ -52,11 +53,17 @@ def _listen(port: int) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """Ends what the playground holds open before it waits for requests to end."""
+    """Leaves signals to the program, and ends what the playground holds open before it waits for requests to end."""
 
-    def __init__(self, config: uvicorn.Config, world: World) -> None:
-        super().__init__(config)
+    def __init__(self, world: World) -> None:
+        app = create_app(world)
+        super().__init__(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1))
         self._world = world
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop serving."""
@@ -69,19 +76,15 @@ async def _play(listening: socket.socket, db: Path) -> None:
     settings = read_settings(bot_token=TOKEN, bot_api_url=address, database_url=f"sqlite:///{db}")
     set_up_logging(settings)
     clock = SystemClock()
-    world = people(World(TOKEN, "ims_mobility_bot", clock=clock))
-    config = uvicorn.Config(create_app(world), log_config=None, access_log=False, timeout_graceful_shutdown=1)
-    server = _Server(config, world)
+    server = _Server(people(World(TOKEN, "ims_mobility_bot", clock=clock)))
     desk = asyncio.create_task(Desk(settings, clock).run())
     desk.add_done_callback(lambda _: setattr(server, "should_exit", True))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, desk.cancel)
     click.echo(f"The chat page is at {address} (stop with Ctrl-C)")
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    try:
-        await server.serve(sockets=[listening])
-    finally:
-        desk.cancel()
-        with suppress(asyncio.CancelledError):
-            await desk
+    await server.serve(sockets=[listening])
+    with suppress(asyncio.CancelledError):
+        await desk
 
 
 def people(world: World) -> World:
@@ -89,4 +92,5 @@ def people(world: World) -> World:
     world.add_person("Giulia", last_name="Ferri", language_code="it", demo=True)
     world.add_person("Adam", last_name="Novak", language_code="en", demo=True)
     world.add_person("Marco", last_name="Rossi", language_code="it", demo=True)
+    world.profile.set_text("name", "IMS mobility helpdesk", "")
     return world

@@ -57,6 +57,13 @@ def test_questions_of_other_subjects_have_a_place_of_their_own(model: Model, rea
     assert int(judged.topics.argmax()) == len(model.topics)
 
 
+def test_what_is_to_be_done_is_also_learned_with_a_programme_named(reader: Reader) -> None:
+    phrases = [*PHRASES, ("general.human", "somebody real please")]
+    model = Model([reader.read(text) for _, text in phrases], [label for label, _ in phrases])
+    judged = model.judge(reader.read("somebody real for the free mover"))
+    assert model.topics[int(judged.topics.argmax())] == "general.human"
+
+
 def test_probabilities_add_up_to_one(model: Model, reader: Reader) -> None:
     judged = model.judge(reader.read("how long is the desk"))
     assert np.exp(judged.topics).sum() == pytest.approx(1, abs=1e-5)

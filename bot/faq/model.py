@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from bot.faq.index import Floats, Index, Ints, Sparse, Weighed
-from bot.faq.reading import Features, Reading
+from bot.faq.reading import NAME, Features, Reading
 from bot.rules.programmes import Programme
 
 PROGRAMMES = tuple(Programme)
 
 FOREIGN = 3.0
 """How much more a question of another subject weighs in learning: they are few for all they must stand for."""
+
+REQUESTS = ("general.human", "general.subscribe")
+"""What is to be done, not told. It may be asked with a programme named or without, so it is learned both ways."""
 
 NEVER = np.float32(-20.0)
 """The logarithm of a probability that is as good as none."""
@@ -77,11 +80,17 @@ class Model:
 
     def _learn_topics(self, readings: Sequence[Reading], labels: Sequence[str | None]) -> Classes:
         other = len(self.topics)
-        answers = [other if label is None else self.topics.index(facets(label)[1]) for label in labels]
+        said = list(zip((reading.topic for reading in readings), labels, strict=True))
+        said += [(_of_programme(text), label) for text, label in said if label in REQUESTS]
+        answers = [other if label is None else self.topics.index(facets(label)[1]) for _, label in said]
         weights = _evened(answers, other + 1)
         weights[other] *= FOREIGN
-        ours = [label is not None for label in labels]
-        return Classes([reading.topic for reading in readings], answers, weights, ours)
+        return Classes([text for text, _ in said], answers, weights, [label is not None for _, label in said])
+
+
+def _of_programme(text: Features) -> Features:
+    """The same, said of a programme."""
+    return replace(text, words=tuple(dict.fromkeys([*text.words, NAME])))
 
 
 def _learn_programmes(readings: Sequence[Reading], labels: Sequence[str | None]) -> Classes | None:

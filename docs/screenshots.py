@@ -1,0 +1,76 @@
+"""Takes the README's pictures from a running ``bot try --port 8080``: .venv/bin/python docs/screenshots.py [address]"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+FOLDER = Path(__file__).parent
+FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+def browser(width: int, height: int) -> webdriver.Chrome:
+    options = webdriver.ChromeOptions()
+    for flag in [*FLAGS, f"--window-size={width},{height}", f"--user-data-dir={tempfile.mkdtemp()}"]:
+        options.add_argument(flag)
+    options.binary_location = "/usr/bin/chromium"
+    return webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
+
+
+def panes(page: webdriver.Chrome) -> list:
+    return page.find_elements(By.CSS_SELECTOR, ".pane")
+
+
+def start(page: webdriver.Chrome, pane: int) -> None:
+    panes(page)[pane].find_element(By.CSS_SELECTOR, ".start").click()
+    time.sleep(1.5)
+
+
+def write(page: webdriver.Chrome, pane: int, text: str) -> None:
+    box = panes(page)[pane].find_element(By.TAG_NAME, "textarea")
+    box.send_keys(text, Keys.ENTER)
+    time.sleep(2)
+
+
+def press(page: webdriver.Chrome, pane: int, text: str) -> None:
+    keys = [each for each in panes(page)[pane].find_elements(By.CSS_SELECTOR, ".keys button, .keyboard button, .bubble button, .log button") if each.text.strip() == text]
+    page.execute_script("arguments[0].click()", keys[-1])
+    time.sleep(1.5)
+
+
+def main() -> None:
+    address = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080"
+    page = browser(1280, 900)
+    page.get(address)
+    time.sleep(2)
+    start(page, 0)
+    start(page, 1)
+    write(page, 1, "hw long can a free movr stay in sevilla")
+    write(page, 1, "ok and the money?")
+    write(page, 0, "ciao! entro quando faccio domanda x il placement? 🙏")
+    write(page, 0, "e quanto danno?")
+    page.save_screenshot(str(FOLDER / "question.png"))
+    press(page, 0, "🧭 Che cosa fa per me?")
+    press(page, 0, "4°")
+    for answer in ("reparto", "in spagna", "luglio e agosto"):
+        write(page, 0, answer)
+    press(page, 1, "🧭 What fits me?")
+    for answer in ("5", "a traineeship", "anywhere"):
+        press(page, 1, answer)
+    press(page, 1, "📅 Pick from a calendar")
+    press(page, 1, "›")
+    log = panes(page)[0].find_element(By.CSS_SELECTOR, ".log")
+    page.execute_script("arguments[0].scrollTop = arguments[0].scrollHeight - 1900", log)
+    time.sleep(1)
+    page.save_screenshot(str(FOLDER / "plan.png"))
+    page.quit()
+
+
+main()
