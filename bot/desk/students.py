@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import html
-import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -115,9 +114,9 @@ class Students:
             await students.erase(tx, row.user_id)
             return [Send(Message(words.say(lang, "forget.done")))]
         if effect is Do.SHOW_DATA:
-            held = json.dumps(await students.everything(tx, row.user_id), ensure_ascii=False, indent=1, default=str)
-            listed = "\n".join(f"<code>{html.escape(line, quote=False)}</code>" for line in held.splitlines())
-            return [Send(Message(f"{words.say(lang, 'mydata.intro')}\n{listed}"))]
+            listed = _listed(await students.everything(tx, row.user_id))
+            lines = "\n".join(f"<code>{html.escape(line, quote=False)}</code>" for line in listed)
+            return [Send(Message(f"{words.say(lang, 'mydata.intro')}\n{lines}"))]
         return [effect]
 
     def _outgoing(
@@ -142,6 +141,16 @@ class Students:
 
 def _payload(message: Message) -> dict[str, Any]:
     return {"text": message.text, "buttons": [[button.carried() for button in row] for row in message.buttons]}
+
+
+def _listed(held: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
+    """Everything held on a person, a line each: their own values, then the messages that went to them."""
+    for row in held["student"]:
+        for name, value in {**row, **row["conversation"]}.items():
+            if name != "conversation" and value not in (None, "", []):
+                yield f"{name}: {value}"
+    for row in held["outbox"]:
+        yield f"{row['created_at'][:19]} {row['key']} {row['method']} {row['state']}"
 
 
 def _language(who: Who) -> Lang:

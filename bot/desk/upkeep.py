@@ -36,6 +36,7 @@ class Upkeep:
         now = self._clock.now()
         async with self._store.transaction() as tx:
             await updates.purge(tx, now - UPDATES_KEPT)
+            await outbox.purge_strangers(tx)
         await self._in_portions(outbox.purge, now - MESSAGES_KEPT)
         await self._in_portions(students.purge_idle, now - STUDENTS_KEPT)
 

@@ -19,6 +19,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     bindparam,
     delete,
     exists,
@@ -32,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.storage.rows import Json, OutboxRow, OutboxState, columns
+from bot.storage.rows import Json, OutboxRow, OutboxState, Student, columns
 from bot.storage.statements import alone, insert_into
 
 ANSWER = 0
@@ -147,6 +148,8 @@ async def claim(
 async def settle(tx: AsyncSession, owner: str, outcomes: Sequence[Outcome], now: datetime) -> int:
     """Write down what came of messages that ``owner`` sent; how many were still its own.
 
+    What a message said is forgotten with it: only that it went out, and when, is kept.
+
     One whose lease was taken away meanwhile is left alone: whoever has it now decides.
     """
     if not outcomes:
@@ -195,7 +198,7 @@ async def cancel_chat(tx: AsyncSession, chat_id: int, now: datetime) -> int:
     table = columns(OutboxRow)
     connection = await tx.connection()
     waiting = update(table).where(table.c.chat_id == chat_id, table.c.state == literal_column(PENDING))
-    return (await connection.execute(waiting.values(state=OutboxState.CANCELLED, finished_at=now))).rowcount
+    return (await connection.execute(waiting.values(state=OutboxState.CANCELLED, finished_at=now, payload={}))).rowcount
 
 
 async def migrate_chat(tx: AsyncSession, old: int, new: int) -> int:
@@ -203,6 +206,15 @@ async def migrate_chat(tx: AsyncSession, old: int, new: int) -> int:
     table = columns(OutboxRow)
     connection = await tx.connection()
     return (await connection.execute(update(table).where(table.c.chat_id == old).values(chat_id=new))).rowcount
+
+
+async def purge_strangers(tx: AsyncSession) -> int:
+    """Forget what went out to people who are not known any more; how many messages."""
+    connection = await tx.connection()
+    table, student = columns(OutboxRow), columns(Student)
+    known = select(student.c.user_id).where(student.c.user_id == table.c.chat_id).exists()
+    unknown = delete(table).where(table.c.finished_at.is_not(None), table.c.chat_id > 0, ~known)
+    return (await connection.execute(unknown)).rowcount
 
 
 async def purge(tx: AsyncSession, before: datetime, *, at_most: int = 2000) -> int:
@@ -291,6 +303,7 @@ def _marking() -> Any:  # noqa: ANN401 - an UPDATE
             message_id=bindparam("message"),
             error=bindparam("said"),
             finished_at=bindparam("ended"),
+            payload=func.coalesce(bindparam("emptied", type_=JSON(none_as_null=True)), table.c.payload),
             lease_owner=None,
             lease_until=None,
         )
@@ -300,7 +313,7 @@ def _marking() -> Any:  # noqa: ANN401 - an UPDATE
 def _mark(outcome: Outcome, owner: str, now: datetime) -> dict[str, Any]:
     """The values of :func:`_marking` for one outcome."""
     mark: dict[str, Any] = {"row": outcome.id, "owner": owner, "again": None, "uncounted": 0, "unsure": 0}
-    mark |= {"message": None, "said": None, "ended": now}
+    mark |= {"message": None, "said": None, "ended": now, "emptied": {}}
     if isinstance(outcome, Sent):
         return mark | {"became": OutboxState.SENT, "message": outcome.message_id}
     if isinstance(outcome, Dead):
@@ -312,4 +325,5 @@ def _mark(outcome: Outcome, owner: str, now: datetime) -> dict[str, Any]:
         "unsure": int(outcome.maybe_sent),
         "said": outcome.error,
         "ended": None,
+        "emptied": None,
     }
