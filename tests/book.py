@@ -41,14 +41,14 @@ def knowledge() -> Knowledge:
     return shelf().knowledge
 
 
-def by_label(text: str, previous: str | None) -> Match:
+def by_label(text: str, previous: str | None, usual: Lang) -> Match:
     """A matcher that knows labels only, so that these tests do not hang on phrases.
 
     A label is answered (in Italian after ``it:``), ``label?`` suggests it first, ``and the papers?`` asks on about the
     programme read before, and anything else is not known.
     """
     asked = text.removeprefix("it:")
-    lang: Lang = "it" if asked != text else "en"
+    lang: Lang = "it" if asked != text else usual
     if asked == "and the papers?" and previous:
         asked = f"{previous.partition('.')[0]}.how-to-apply"
     label = asked.removesuffix("?")

@@ -98,6 +98,12 @@ async def open_desk(url: str, world: World, clock: SystemClock, *, read_timeout:
             await work
 
 
+async def settled(scene: Scene) -> None:
+    """Wait until everything is confirmed and sent."""
+    async with asyncio.timeout(10):
+        await scene.quiet(next(iter(scene.world.people.values())))
+
+
 async def outbox_of(store: Store, *chats: Person) -> list[OutboxRow]:
     """The messages to some people, in the order in which they were written."""
     async with store.reading() as tx:

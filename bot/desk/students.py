@@ -102,8 +102,8 @@ class Students:
         return next((effect.text for effect in effects if isinstance(effect, Toast)), None)
 
     def _facts(self, now: datetime) -> Facts:
-        def match(text: str, previous: str | None) -> Match:
-            return self._matcher.match(text, previous=previous)
+        def match(text: str, previous: str | None, lang: Lang) -> Match:
+            return self._matcher.match(text, previous=previous, usual=lang)
 
         return Facts(self._knowledge, match, now, day_in(self._zone, now))
 

@@ -28,6 +28,9 @@ NO_NAMES: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 DEFAULT_LANGUAGE = "en"
 
+CLEARLY = 1.0
+"""By how much (as a logarithm of odds) the words must speak for another language than the usual one."""
+
 
 class Decision(StrEnum):
     """What to do about a question."""
@@ -101,16 +104,19 @@ class Matcher:
         self._model = Model(readings, [phrase.label for phrase in phrases]) if known else None
         self._calibration = calibrate([trial for half in (0, 1) for trial in _trials(phrases, readings, half)])
 
-    def match(self, text: str, *, previous: str | None = None, lang: str | None = None) -> Match:
+    def match(
+        self, text: str, *, previous: str | None = None, lang: str | None = None, usual: str = DEFAULT_LANGUAGE
+    ) -> Match:
         """Find the answer to a question.
 
         Args:
             text: What was written; any text at all.
             previous: The label of the answer read just before, for questions that build on it.
             lang: The language to assume instead of recognising it.
+            usual: The language of a text whose words do not tell, such as a bare "free mover".
         """
         reading = self._reader.read(text)
-        lang = lang or self._language(reading)
+        lang = lang or self._language(reading, usual)
         if reading.empty or self._model is None:
             return Match(Decision.NONE, None, (), lang)
         ranking = rank(self._model, self._model.judge(reading), reading, previous=previous)
@@ -132,9 +138,10 @@ class Matcher:
             for place, fit in zip(ranking.order[:MOST].tolist(), ranking.fits[:MOST], strict=True)
         )
 
-    def _language(self, reading: Reading) -> str:
+    def _language(self, reading: Reading, usual: str) -> str:
         shares = self._reader.languages(reading.said)
-        return max(shares, key=lambda lang: (shares[lang], lang == DEFAULT_LANGUAGE), default=DEFAULT_LANGUAGE)
+        best = max(shares, key=lambda lang: shares[lang], default=usual)
+        return best if usual not in shares or shares[best] - shares[usual] > CLEARLY else usual
 
 
 def _phrases(entries: Sequence[Entry], vocabulary: Vocabulary) -> list[_Phrase]:

@@ -160,7 +160,7 @@ def _question_in_between(turn: Turn) -> None:
 def _match(turn: Turn, text: str) -> Match:
     at = turn.state.previous_at
     fresh = at is not None and turn.facts.now - at <= CONTEXT_LASTS
-    match = turn.facts.match(text, turn.state.previous if fresh else None)
+    match = turn.facts.match(text, turn.state.previous if fresh else None, turn.lang)
     turn.to(question=text[:LONGEST_QUESTION], offered=())
     return match
 
@@ -208,7 +208,7 @@ def reject(turn: Turn) -> None:
     asked, offered = turn.state.question, turn.state.offered
     others: tuple[str, ...] = ()
     if asked and len(offered) == 1:
-        candidates = turn.facts.match(asked, None).candidates
+        candidates = turn.facts.match(asked, None, turn.lang).candidates
         others = tuple(each.id for each in candidates if each.id not in offered)[:MOST_SUGGESTIONS]
     turn.to(offered=offered + others, previous=None)
     if others:

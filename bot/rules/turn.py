@@ -132,8 +132,8 @@ class Facts:
     """What the dialogue may look at: the knowledge, the matcher, and the time."""
 
     knowledge: Knowledge
-    match: Callable[[str, str | None], Match]
-    """(text, label of the answer just read) -> what the FAQ makes of it."""
+    match: Callable[[str, str | None, Lang], Match]
+    """(text, label of the answer just read, the student's language) -> what the FAQ makes of it."""
     now: datetime
     today: date
     """The day it is in Milan."""
