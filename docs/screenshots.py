@@ -67,7 +67,7 @@ def main() -> None:
     press(page, 1, "📅 Pick from a calendar")
     press(page, 1, "›")
     log = panes(page)[0].find_element(By.CSS_SELECTOR, ".log")
-    page.execute_script("arguments[0].scrollTop = arguments[0].scrollHeight - 1900", log)
+    page.execute_script("arguments[0].scrollTop = arguments[0].scrollHeight - 1480", log)
     time.sleep(1)
     page.save_screenshot(str(FOLDER / "plan.png"))
     page.quit()

@@ -94,7 +94,7 @@ def shown(message: Json) -> str:
 def settings(folder: Path, **given: object) -> Settings:
     values: dict[str, object] = {"bot_token": TOKEN, "bot_api_url": "http://playground"}
     values["database_url"] = f"sqlite:///{folder / 'desk.db'}"
-    return Settings(_env_file=None, **(values | given))  # type: ignore[call-arg, arg-type]
+    return Settings(_env_file=None, **(values | given))  # type: ignore[arg-type]
 
 
 @asynccontextmanager

@@ -183,7 +183,7 @@ def test_replies_by_mouse_and_by_keyboard(screen: Screen) -> None:
     screen.sees(RIGHT, "you said: an answer")
     assert "welcome" in screen.one(".message.out .quoted", RIGHT).text
     assert not screen.all(".context", RIGHT)
-    screen.browser.execute_script("document.querySelector('.pane[data-pane=\"1\"] .message[tabindex=\"0\"]').focus()")
+    screen.browser.execute_script('document.querySelector(\'.pane[data-pane="1"] .message[tabindex="0"]\').focus()')
     screen.press(Keys.ARROW_UP, Keys.ARROW_UP, Keys.ENTER)
     assert "you said: first" in screen.one(".context", RIGHT).text
     screen.press(Keys.ESCAPE)

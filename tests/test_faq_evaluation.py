@@ -16,7 +16,7 @@ class Scripted(Matcher):
         self.matches = matches
         self.previous: list[str | None] = []
 
-    def match(self, text: str, *, previous: str | None = None, lang: str | None = None) -> Match:
+    def match(self, text: str, *, previous: str | None = None, lang: str | None = None, usual: str = "en") -> Match:  # noqa: ARG002 - as in the real one
         self.previous.append(previous)
         decision, scores = self.matches[text]
         candidates = tuple(Candidate(label, score) for label, score in scores.items())

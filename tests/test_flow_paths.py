@@ -53,9 +53,12 @@ def turned(chat: Chat, way: str = "›") -> Chat | None:
 
 def pages(chat: Chat | None) -> Iterator[Chat]:
     """The calendar, page by page to its end."""
-    while chat:
+    for _ in range(MONTHS + 1):
+        if chat is None:
+            return
         yield chat
         chat = turned(chat)
+    raise AssertionError("the calendar does not end")
 
 
 def choices(chat: Chat) -> list[Button]:

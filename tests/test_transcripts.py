@@ -1,8 +1,8 @@
 """Conversations as a tutor could read them, played to the real desk and compared word by word.
 
 ``tests/transcripts/*.txt``: the first line says who writes (name, language); ``> text`` is what they write,
-``> [text]`` the button they press, everything else what the bot answers. ``TRANSCRIPTS=write pytest tests/test_transcripts.py``
-writes the bot's part anew, for a person to read.
+``> [text]`` the button they press, everything else what the bot answers. ``TRANSCRIPTS=write pytest
+tests/test_transcripts.py`` writes the bot's part anew, for a person to read.
 """
 
 from __future__ import annotations

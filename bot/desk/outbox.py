@@ -89,8 +89,11 @@ class Outbox:
         for task in list(self._flying):
             task.cancel()
         landed, now = list(self._landed), self._clock.now()
-        async with self._store.transaction() as tx:
-            await self._settle(tx, landed, now)
+        try:
+            async with self._store.transaction() as tx:
+                await self._settle(tx, landed, now)
+        except StorageUnavailable as error:
+            log.error("what was sent last could not be written down and will be sent again: %s", error)  # noqa: TRY400
 
     async def _step(self) -> float:
         """Write down what landed and send what is due; the seconds until something is due again."""
