@@ -54,8 +54,8 @@ async def playground() -> AsyncIterator[tuple[World, str]]:
 
 
 @asynccontextmanager
-async def bot(kind: str, world: World, address: str) -> AsyncIterator[tuple[float, float]]:
-    """The bot at work; seconds until its first getUpdates, and its memory then in MB."""
+async def bot(kind: str, world: World, address: str) -> AsyncIterator[tuple[int, float, float]]:
+    """The bot at work; its process, seconds until its first getUpdates, and its memory then in MB."""
     with tempfile.TemporaryDirectory() as folder:
         given = {"BOT_TOKEN": TOKEN, "BOT_API_URL": address, "DATABASE_URL": f"sqlite:///{folder}/desk.db"}
         began = time.perf_counter()
@@ -69,7 +69,7 @@ async def bot(kind: str, world: World, address: str) -> AsyncIterator[tuple[floa
         seconds, memory = time.perf_counter() - began, resident(process.pid)
         try:
             await asyncio.sleep(0.5)
-            yield seconds, memory
+            yield process.pid, seconds, memory
         finally:
             process.send_signal(signal.SIGINT)
             await process.wait()
@@ -82,6 +82,11 @@ def resident(pid: int) -> float:
         if line.startswith("VmRSS"):
             return int(line.split()[1]) / 1024
     return 0.0
+
+
+def processor_ms(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 async def throughput(world: World, people: list[Person]) -> float:
@@ -99,12 +104,14 @@ async def throughput(world: World, people: list[Person]) -> float:
 
 
 async def measure(kind: str, count: int) -> dict[str, float]:
-    async with playground() as (world, address), bot(kind, world, address) as (seconds, memory):
+    async with playground() as (world, address), bot(kind, world, address) as (pid, seconds, memory):
         figures = {"start-up s": seconds, "memory MB": memory}
         if kind != "empty":
             people = [world.add_person(f"P{number}") for number in range(count)]
             await throughput(world, people[: count // 5])
+            before = processor_ms(pid)
             figures["answered/s"] = await throughput(world, people)
+            figures["CPU ms each"] = (processor_ms(pid) - before) / count
         return figures
 
 
@@ -126,6 +133,7 @@ async def main() -> None:
     print(f"start-up  {desk['start-up s'] / empty['start-up s']:.2f} x an empty bot")
     print(f"memory    {desk['memory MB'] / empty['memory MB']:.2f} x an empty bot")
     print(f"answered  {desk['answered/s'] / echo['answered/s']:.2f} x the stock echo")
+    print(f"CPU each  {desk['CPU ms each'] / echo['CPU ms each']:.2f} x the stock echo")
 
 
 asyncio.run(main())

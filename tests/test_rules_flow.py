@@ -177,6 +177,7 @@ def test_a_calendar_can_be_left_without_a_day() -> None:
         (Question.DESTINATION, "Spain", Destination.EU),
         (Question.DESTINATION, "fuori ue", Destination.EXTRA_EU),
         (Question.DATES, "luglio e agosto 2027", (date(2027, 7, 1), date(2027, 8, 31))),
+        (Question.DATES, "22 November 2026 to 31 December 2026", (TODAY, date(2026, 12, 31))),
         (Question.DATES, "non lo so ancora", (None, None)),
     ],
 )

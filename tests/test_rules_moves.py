@@ -112,6 +112,22 @@ def test_a_command_in_between_is_answered_and_the_question_asked_again(name: str
     assert len(Chat().commands(name).texts) == len(chat.texts) - 1
 
 
+@pytest.mark.parametrize(
+    "packed",
+    [
+        data(Act.OPEN, "free-mover.period"),
+        data(Act.PICK, "general.desk"),
+        data(Act.OPEN, "general.human"),
+        data(Act.REJECT),
+        data(Act.SPEAK, "en"),
+    ],
+)
+def test_a_tap_in_between_is_answered_and_the_question_asked_again(packed: str) -> None:
+    chat = Chat(AT_GOAL).taps(packed)
+    assert chat.texts[1:] == ["<b>What would you like to do abroad?</b>"]
+    assert (chat.state.step, chat.state.prompt) == (Step.GOAL, 4)
+
+
 def test_a_command_in_between_asks_for_the_last_day_again() -> None:
     state = State(FULL.with_dates(None, None), Step.UNTIL, prompt=5, start=date(2027, 7, 1))
     chat = Chat(state).commands("help")
@@ -245,6 +261,7 @@ def test_what_is_not_known_is_said_and_a_person_offered() -> None:
     assert chat.text == knowledge().words.say("en", "ask.none")
     assert data(Act.COMMAND, "human") in [key.data for key in chat.keys]
     assert chat.state.question == "where is my locker?"
+    assert Chat().says("free-mover.period").says("where is my locker?").state.offered == ()
 
 
 def test_asking_for_a_person_is_not_only_described() -> None:

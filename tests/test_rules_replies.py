@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -86,16 +87,35 @@ def test_an_answer_leads_to_the_other_topics_of_its_programme() -> None:
 
 
 def test_a_source_says_when_it_was_checked_only_if_all_were() -> None:
-    def with_days(*days: date | None) -> str:
-        sources = dict(knowledge().sources)
-        for key, day in zip(("ims", "erasmus-en"), days, strict=True):
-            sources[key] = sources[key].model_copy(update={"opened": day})
-        book = knowledge()
-        other = Knowledge(book.programmes, book.general, book.facts, sources, book.calls, book.words)
+    def with_days(first: date | None, second: date | None) -> str:
+        other = with_source(with_source(knowledge(), "ims", opened=first), "erasmus-en", opened=second)
         return plain(replies.answer(other, "erasmus-traineeship.funding", "en").text)
 
     assert "nobody at the desk has checked it yet" in with_days(None, date(2026, 11, 30))
     assert "checked on 29 November 2026" in with_days(date(2026, 11, 30), date(2026, 11, 29))
+
+
+def with_source(book: Knowledge, key: str, **changes: object) -> Knowledge:
+    """The knowledge with another source under ``key``."""
+    return replace(book, sources={**book.sources, key: book.sources[key].model_copy(update=changes)})
+
+
+def test_a_private_source_is_never_shown() -> None:
+    book = with_source(with_source(knowledge(), "ims", public=False), "erasmus-en", public=False)
+    assert "Source:" not in replies.answer(book, "erasmus-traineeship.funding", "en").text
+    assert "ims.cdl.unimi.it" not in replies.result(book, PROFILE, TODAY, "en").text
+
+
+def test_what_the_desk_writes_is_shown_as_it_was_written() -> None:
+    desk = knowledge().general["desk"]
+    both = {"en": "<b>1 < 2 & 3</b>", "it": "<b>1 < 2 & 3</b>"}
+    says = (desk.says[0].model_copy(update=both),)
+    answer = desk.model_copy(update={"says": says, "title": desk.title.model_copy(update=both)})
+    source = {"url": "https://example.org/?a=1&lt=2", "title": desk.title.model_copy(update=both)}
+    book = with_source(replace(knowledge(), general={"desk": answer}), answer.links[0], **source)
+    read, entities = parse_html(replies.answer(book, "general.desk", "en").text)
+    assert read.count("<b>1 < 2 & 3</b>") == 3
+    assert source["url"] in [entity["url"] for entity in entities if entity["type"] == "text_link"]
 
 
 def test_a_label_that_does_not_exist_is_an_error() -> None:
@@ -154,6 +174,11 @@ def test_the_text_for_a_person_carries_the_question(question: str, lang: Lang) -
     assert address == replies.DESK
     assert draft.startswith(question[:256])
     assert len(draft) <= 256
+
+
+def test_what_is_copied_of_a_long_question_is_what_telegram_takes() -> None:
+    copies = [button.copy for button in keys(replies.person(knowledge(), "x" * 1000, PROFILE, "en")) if button.copy]
+    assert copies == [replies.DESK, "x" * 256]
 
 
 def test_the_text_for_a_person_tells_the_year_and_the_goal() -> None:

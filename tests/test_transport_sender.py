@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 import aiohttp
@@ -98,7 +98,10 @@ ERRORS: list[tuple[TelegramError, Outcome]] = [
     (NetworkError("Internal Server Error"), NotSent("Internal Server Error")),
     (NetworkError("Gateway Timeout"), Unknown("Gateway Timeout")),
     (page(NetworkError("Bad Gateway (502). Parsing the server response b'…' failed")), NotSent("Bad Gateway (502)")),
-    (page(NetworkError("Gateway Timeout (504). Parsing the server…")), Unknown("Gateway Timeout (504)")),
+    (
+        page(NetworkError("Gateway Timeout (504). Parsing the server response b'…' failed")),
+        Unknown("Gateway Timeout (504)"),
+    ),
     (page(Forbidden("Forbidden (403). Parsing the server response b'…' failed")), NotSent("Forbidden (403)")),
     (page(InvalidToken("Not Found (404). Parsing the server response b'…' failed")), NotSent("Not Found (404)")),
     (TelegramError("Invalid server response"), Unknown("Invalid server response")),
@@ -232,7 +235,7 @@ GATEWAYS: list[tuple[bytes | None, Outcome]] = [
     (b"", Unknown("ServerDisconnectedError")),
     (None, Unknown("SocketTimeoutError")),
     (b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{", Unknown("ClientPayloadError")),
-    (b"nonsense\r\n\r\n", Unknown("BadStatusLine")),
+    (b"nonsense\r\n\r\n", Unknown("ClientResponseError")),
     (reply("200 OK", "<html>Welcome to the hotel</html>"), Unknown("Invalid server response")),
     (reply("302 Found\r\nLocation: /elsewhere", ADDRESS), NotSent("Found (302)")),
     (reply("403 Forbidden", ADDRESS), NotSent("Forbidden (403)")),
@@ -247,17 +250,26 @@ GATEWAYS: list[tuple[bytes | None, Outcome]] = [
 async def gateway(answer: bytes | None) -> AsyncIterator[Sender]:
     """A server that takes a request and answers with these bytes; None: with silence."""
 
+    over: list[asyncio.Event] = []
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        over.append(asyncio.Event())
         await reader.readuntil(b"\r\n\r\n")
-        if answer is None:
-            await asyncio.sleep(0.5)
-        else:
+        if answer is not None:
             writer.write(answer)
+            writer.close()
+        await reader.read()
         writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+        over[-1].set()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server, reaching(server.sockets[0].getsockname()[1]) as sender:
-        yield sender
+    async with server:
+        async with reaching(server.sockets[0].getsockname()[1]) as sender:
+            yield sender
+        async with asyncio.timeout(5):
+            await asyncio.gather(*(each.wait() for each in over))
 
 
 @asynccontextmanager

@@ -42,6 +42,8 @@ LEASE = timedelta(seconds=60)
 """How long a claimed row belongs to its sender; longer than any send may take."""
 REST, SHORTEST_REST = 15.0, 0.05
 """Seconds after which the tables are looked at again though nobody called, at most and at least."""
+FLYING_REST = 1.0
+"""The same while messages are being sent: one that hangs must not hold up those that fall due meanwhile."""
 HALT = 60.0
 """Seconds without sending after Telegram refused the token."""
 BURST, PER_SECOND = 5, 1.0
@@ -110,6 +112,8 @@ class Outbox:
             task = asyncio.create_task(self._send(row))
             self._flying.add(task)
             task.add_done_callback(self._flying.discard)
+        if rows or self._flying:
+            return FLYING_REST
         return min(REST, max(SHORTEST_REST, (due - now).total_seconds())) if due else REST
 
     async def _send(self, row: Claimed) -> None:

@@ -92,7 +92,7 @@ class Students:
             student = await students.get(tx, who.user_id)
             before = _recall(student) if student else State(Profile(language=_language(who)))
             state, effects = advance(before, event, self._facts(now))
-            row = _remember(state, student or Student(user_id=who.user_id, first_seen_at=now, last_seen_at=now))
+            row = _remember(state, student or _stranger(who, now))
             row.last_seen_at, row.reachable = now, True
             await students.save(tx, row)
             done = [each for effect in effects for each in await self._done(tx, effect, row, state)]
@@ -137,6 +137,11 @@ class Students:
             yield "edit", _payload(effect.message) | {"message_id": effect.message_id}
         elif effect is Do.SET_MENU:
             yield "menu", {"commands": self._knowledge.words.commands(lang)}
+
+
+def _stranger(who: Who, now: datetime) -> Student:
+    """The row of somebody who writes for the first time."""
+    return Student(user_id=who.user_id, answered=[], conversation={}, first_seen_at=now, last_seen_at=now)
 
 
 def _payload(message: Message) -> dict[str, Any]:

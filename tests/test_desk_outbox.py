@@ -1,0 +1,396 @@
+"""The one door out, on both databases and against every trouble: what arrives, and in which order."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from bot.desk.outbox import BURST, IN_FLIGHT
+from bot.playground.chats import Person
+from bot.playground.faults import Fault, FaultKind
+from bot.playground.world import World
+from bot.storage import outbox, sqlite
+from bot.storage.rows import OutboxState
+from bot.storage.store import Store
+from bot.transport.connection import Connection
+from bot.transport.sender import Sender
+from tests.desks import FastClock, outbox_of, said, served, student, town, until
+from tests.doors import Door, at_work, know, newcomer
+from tests.playground_bot import open_bot
+from tests.scene import TOKEN
+
+SEND = "sendMessage"
+ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"])
+
+
+@pytest.fixture(autouse=True)
+def _durations(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")  # as the desk sets it
+
+
+@pytest.fixture
+def clock() -> FastClock:
+    return FastClock()
+
+
+@pytest.fixture
+def world(clock: FastClock) -> World:
+    return town(clock)
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    return newcomer(world, "Ada")
+
+
+@pytest.fixture
+def ben(world: World) -> Person:
+    return newcomer(world, "Ben")
+
+
+@pytest.fixture
+async def sender(world: World) -> AsyncIterator[Sender]:
+    async with open_bot(world, TOKEN, read_timeout=2) as bot:
+        yield Sender(bot)
+
+
+@pytest.fixture
+async def door(store: Store, sender: Sender, clock: FastClock) -> AsyncIterator[Door]:
+    opened = Door(store, sender, clock)
+    async with at_work(opened):
+        yield opened
+    await opened.outbox.finish(1)
+
+
+@pytest.fixture
+async def hasty(store: Store, world: World, clock: FastClock) -> AsyncIterator[Door]:
+    """One that soon gives up waiting for an answer."""
+    async with open_bot(world, TOKEN, read_timeout=0.2) as bot:
+        opened = Door(store, Sender(bot), clock)
+        async with at_work(opened):
+            yield opened
+        await opened.outbox.finish(1)
+
+
+# Order and pace
+
+
+async def test_a_chat_gets_its_messages_in_order_and_one_at_a_time(door: Door, world: World) -> None:
+    people = [newcomer(world, f"P{number}") for number in range(6)]
+    world.faults.add(Fault(FaultKind.SLOW, SEND, seconds=0.01))
+    await door.put(people, *"abcde")
+    await door.quiet()
+    assert [said(world, person) for person in people] == [list("abcde")] * 6
+    assert not door.crowded
+    assert {(row.attempts, row.maybe_sent) for row in await outbox_of(door.store)} == {(1, 0)}
+
+
+@ON_SQLITE
+async def test_many_are_sent_at_once_but_not_too_many(door: Door, world: World) -> None:
+    people = [newcomer(world, f"P{number}") for number in range(50)]
+    world.faults.add(Fault(FaultKind.SLOW, SEND, seconds=0.05))
+    await door.put(people, "x")
+    await door.quiet()
+    assert door.busiest == IN_FLIGHT
+
+
+@ON_SQLITE
+async def test_after_a_burst_one_message_a_second_while_others_are_answered_at_once(
+    door: Door, world: World, ada: Person, ben: Person
+) -> None:
+    world.limits.on = True
+    await door.put(ada, *map(str, range(BURST + 5)))
+    await until(lambda: len(door.sent) == BURST + 1)
+    asked = door.clock.monotonic()
+    await door.put(ben, "at once")
+    await door.quiet()
+    times = door.times(ada)
+    assert times[BURST - 1] - times[0] < 3
+    assert times[-1] - times[0] >= 5
+    assert times[-1] - times[0] < 12
+    assert door.times(ben)[0] - asked < 2
+    assert door.times(ben)[0] < times[-2]
+    assert said(world, ada) == [str(number) for number in range(BURST + 5)]
+
+
+@ON_SQLITE
+async def test_answers_go_before_alerts(store: Store, sender: Sender, clock: FastClock, world: World) -> None:
+    door, people = Door(store, sender, clock), [newcomer(world, f"P{number}") for number in range(IN_FLIGHT + 4)]
+    await door.put(people, "alert", priority=1)
+    await door.put(people[-1], "answer")
+    async with at_work(door):
+        await door.quiet()
+    assert [text for _, __, text in door.sent].index("answer") == 0
+    assert said(world, people[-1]) == ["answer", "alert"]
+
+
+@ON_SQLITE
+async def test_a_message_waits_for_its_moment(door: Door, ada: Person, ben: Person) -> None:
+    asked = door.clock.monotonic()
+    await door.put(ada, "later", wait=6)
+    await door.put(ben, "now")
+    await door.quiet()
+    assert door.times(ben)[0] - asked < 2
+    assert 6 <= door.times(ada)[0] - asked < 9
+
+
+@ON_SQLITE
+async def test_one_that_hangs_does_not_hold_up_what_falls_due(
+    door: Door, world: World, ada: Person, ben: Person
+) -> None:
+    world.faults.add(Fault(FaultKind.SLOW, SEND, ada.id, seconds=0.5))
+    world.faults.add(Fault(FaultKind.TOO_MANY, SEND, ben.id, times=1, seconds=3))
+    await door.put(ada, "a")
+    await until(door.flying.total)
+    await door.put(ben, "b")
+    await door.quiet(ben)
+    assert door.flying[ada.id] == 1
+    assert 3 <= door.times(ben)[1] - door.times(ben)[0] < 6
+
+
+# Refusals
+
+
+async def test_429_waits_what_it_was_told_and_loses_nothing(door: Door, world: World, ada: Person, ben: Person) -> None:
+    world.faults.add(Fault(FaultKind.TOO_MANY, SEND, ada.id, times=2, seconds=8))
+    await door.put(ada, *"abc")
+    await door.put(ben, *"abc")
+    await door.quiet()
+    assert said(world, ada) == said(world, ben) == list("abc")
+    first, second, third, *_ = door.times(ada)
+    assert second - first >= 8
+    assert third - second >= 8
+    assert max(door.times(ben)) < second
+    assert {(row.state, row.attempts, row.maybe_sent) for row in await outbox_of(door.store)} == {
+        (OutboxState.SENT, 1, 0)
+    }
+
+
+@pytest.mark.parametrize("kind", [FaultKind.BLOCKED, FaultKind.DEACTIVATED, FaultKind.NOT_FOUND])
+async def test_somebody_who_is_gone_gets_nothing_more(
+    door: Door, world: World, ada: Person, ben: Person, kind: FaultKind
+) -> None:
+    for person in (ada, ben):
+        await know(door.store, person, door.clock)
+    world.faults.add(Fault(kind, SEND, ada.id))
+    await door.put(ada, "alert", priority=1, wait=1000)
+    await door.put(ada, *"abc")
+    await door.put(ben, *"abc")
+    await door.quiet()
+    states = Counter(row.state for row in await outbox_of(door.store, ada))
+    assert states == {OutboxState.DEAD: 1, OutboxState.CANCELLED: 3}
+    assert said(world, ben) == list("abc")
+    there = [await student(door.store, person) for person in (ada, ben)]
+    assert [each and each.reachable for each in there] == [False, True]
+
+
+async def test_a_message_telegram_refuses_is_given_up_and_the_next_goes_on(
+    door: Door, world: World, ada: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    await know(door.store, ada, door.clock)
+    await door.put(ada, "<b>my secret")
+    await door.put(ada, "x", buttons=[[{"text": "no data"}]])
+    await door.put(ada, "fine")
+    await door.quiet()
+    rows = await outbox_of(door.store, ada)
+    assert [row.state for row in rows] == [OutboxState.DEAD, OutboxState.DEAD, OutboxState.SENT]
+    assert rows[1].error == "KeyError"
+    assert said(world, ada) == ["fine"]
+    assert "is given up" in caplog.text
+    found = await student(door.store, ada)
+    assert found is not None
+    assert found.reachable
+
+
+async def test_a_group_that_became_a_supergroup_is_followed(door: Door, world: World, ada: Person) -> None:
+    group = world.add_group("IMS", [ada], supergroup=False)
+    new = world.migrate(group)
+    await door.put(group.id, *"ab")
+    await door.quiet()
+    assert [each["text"] for each in world.messages(new.id) if each["from"]["is_bot"] and "text" in each] == ["a", "b"]
+
+
+@ON_SQLITE
+async def test_a_refused_token_stops_all_sending_for_a_while(
+    door: Door,
+    world: World,
+    ada: Person,
+    ben: Person,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.desk.outbox.HALT", 15.0)
+    world.token = "4242:another-token"
+    await door.put(ada, "a")
+    await until(lambda: door.sent)
+    await door.put(ben, "b")
+    await asyncio.sleep(0.1)
+    assert len(door.sent) == 1
+    world.token = TOKEN
+    await door.quiet()
+    assert door.sent[1][0] - door.sent[0][0] >= 15
+    assert said(world, ada) + said(world, ben) == ["a", "b"]
+    assert TOKEN not in caplog.text
+
+
+# Uncertainty
+
+
+@pytest.mark.parametrize("kind", [FaultKind.SERVER_ERROR, FaultKind.BAD_GATEWAY])
+async def test_a_broken_server_is_tried_again(door: Door, world: World, ada: Person, kind: FaultKind) -> None:
+    world.faults.add(Fault(kind, SEND, times=4))
+    await door.put(ada, *"ab")
+    await door.quiet()
+    assert said(world, ada) == ["a", "b"]
+    times = door.times(ada)
+    assert [round(later - sooner) >= wait for sooner, later, wait in zip(times, times[1:], [1, 2, 4, 8], strict=False)]
+    assert [(row.attempts, row.maybe_sent) for row in await outbox_of(door.store)] == [(5, 0), (1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "times", "arrived", "state"),
+    [
+        (FaultKind.HANG_BEFORE, 1, 1, OutboxState.SENT),
+        (FaultKind.HANG_AFTER, 1, 2, OutboxState.SENT),
+        (FaultKind.HANG_AFTER, 9, 2, OutboxState.DEAD),
+        (FaultKind.HANG_BEFORE, 9, 0, OutboxState.DEAD),
+    ],
+)
+@ON_SQLITE
+async def test_what_may_have_arrived_is_sent_once_more_and_counted(
+    hasty: Door, world: World, ada: Person, kind: FaultKind, times: int, arrived: int, state: OutboxState
+) -> None:
+    number = world.faults.add(Fault(kind, SEND, times=times))
+    await hasty.put(ada, "a")
+    await hasty.quiet()
+    world.faults.remove(number)
+    await hasty.put(ada, "b")
+    await hasty.quiet()
+    assert said(world, ada) == ["a"] * arrived + ["b"]
+    first, second = await outbox_of(hasty.store)
+    assert (first.state, first.maybe_sent) == (state, 1)
+    assert (second.state, second.maybe_sent) == (OutboxState.SENT, 0)
+
+
+@ON_SQLITE
+async def test_a_server_that_is_not_there_is_tried_until_it_is(
+    store: Store, world: World, clock: FastClock, ada: Person
+) -> None:
+    async with served(world) as address:
+        port = int(address.rpartition(":")[2])
+    request = Connection()
+    await request.initialize()
+    async with open_bot(world, TOKEN) as bot:
+        bot._request, bot._base_url = (request, request), f"{address}/bot{TOKEN}"
+        door = Door(store, Sender(bot), clock)
+        async with at_work(door):
+            await door.put(ada, *"abc")
+            await until(lambda: len(door.sent) >= 3)
+            async with served(world, port):
+                await door.quiet()
+    await request.shutdown()
+    assert said(world, ada) == list("abc")
+    assert {row.maybe_sent for row in await outbox_of(store)} == {0}
+
+
+async def test_a_database_that_will_not_take_the_mark_does_not_make_it_sent_twice(
+    sqlite_url: str, sender: Sender, clock: FastClock, world: World, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 20)
+    store = Store(sqlite_url)
+    await store.open()
+    door = Door(store, sender, clock)
+    world.faults.add(Fault(FaultKind.SLOW, SEND, times=1, seconds=0.08))
+    async with at_work(door):
+        await door.put(ada, *"ab")
+        await until(door.flying.total)
+        other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        await asyncio.sleep(0.3)
+        assert said(world, ada) == ["a"]
+        other.execute("ROLLBACK")
+        other.close()
+        await door.quiet()
+    await door.outbox.finish(1)
+    await store.close()
+    assert said(world, ada) == ["a", "b"]
+
+
+# Stopping and starting
+
+
+async def test_what_a_sender_that_died_had_claimed_is_sent_again_and_counted(
+    store: Store, sender: Sender, clock: FastClock, world: World, ada: Person, ben: Person
+) -> None:
+    door = Door(store, sender, clock)
+    await door.put(ada, *"ab")
+    async with store.transaction() as tx:
+        until_when = clock.now() + timedelta(seconds=60)
+        assert await outbox.claim(tx, owner="dead", now=clock.now(), lease_until=until_when, limit=9)
+    await door.put(ben, "c")
+    async with at_work(door):
+        await door.outbox.recover(everyone=False)
+        await door.quiet(ben)
+        assert said(world, ada) == []
+        world.advance(timedelta(seconds=61))
+        await door.outbox.recover(everyone=False)
+        await door.quiet()
+    assert said(world, ada) == ["a", "b"]
+    assert [row.maybe_sent for row in await outbox_of(store, ada)] == [1, 0]
+
+
+async def test_two_senders_send_everything_once(
+    postgresql_url: str, sender: Sender, clock: FastClock, world: World
+) -> None:
+    store = Store(postgresql_url)
+    await store.open()
+    doors = [Door(store, sender, clock, owner) for owner in ("one", "two")]
+    people = [newcomer(world, f"P{number}") for number in range(30)]
+    async with at_work(doors[0]), at_work(doors[1]):
+        await doors[0].put(people, *"abc")
+        doors[1].outbox.wake()
+        await doors[0].quiet()
+    for door in doors:
+        await door.outbox.finish(1)
+    await store.close()
+    assert [said(world, person) for person in people] == [list("abc")] * 30
+
+
+async def test_a_stop_lets_land_what_is_in_the_air(
+    store: Store, sender: Sender, clock: FastClock, world: World, ada: Person
+) -> None:
+    world.faults.add(Fault(FaultKind.SLOW, SEND, seconds=0.08))
+    door = Door(store, sender, clock)
+    async with at_work(door):
+        await door.put(ada, *"ab")
+        await until(door.flying.total)
+    await door.outbox.finish(1)
+    assert [row.state for row in await outbox_of(store)] == [OutboxState.SENT, OutboxState.PENDING]
+    assert said(world, ada) == ["a"]
+
+
+async def test_a_stop_that_takes_too_long_leaves_nothing_half_marked(
+    store: Store, world: World, clock: FastClock
+) -> None:
+    people = [newcomer(world, f"P{number}") for number in range(5)]
+    world.faults.add(Fault(FaultKind.HANG_AFTER, SEND, times=5, seconds=30))
+    async with open_bot(world, TOKEN, read_timeout=30) as bot:
+        door = Door(store, Sender(bot), clock)
+        async with at_work(door):
+            await door.put(people, "a")
+            await until(lambda: door.flying.total() == 5)
+        began = asyncio.get_running_loop().time()
+        await door.outbox.finish(0.1)
+        assert asyncio.get_running_loop().time() - began < 2
+        assert {row.state for row in await outbox_of(store)} == {OutboxState.SENDING}
+        other = Door(store, Sender(bot), clock, "two")
+        async with at_work(other):
+            await other.outbox.recover(everyone=True)
+            await other.quiet()
+    assert {(row.state, row.maybe_sent) for row in await outbox_of(store)} == {(OutboxState.SENT, 1)}
+    assert [said(world, person) for person in people] == [["a", "a"]] * 5
