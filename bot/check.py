@@ -12,15 +12,10 @@ from bot.faq.text import words
 from bot.knowledge import Fault, File, Shelf, placeholders
 from bot.rules.answers import GENERAL, Answer, Fact, Knowledge, Statement, Trust
 from bot.rules.messages import LANGS, LONGEST_TEXT, TAG, length
-from bot.rules.programmes import Goal, Programme, Rules, Topic
+from bot.rules.programmes import Goal, Programme, Rules
 
 FEWEST_PHRASES = 10
 """Example phrasings an answer needs in each language."""
-GENERAL_ANSWERS = (
-    "programmes", "choose", "desk", "tutor", "learning-agreement", "incoming", "offices", "erasmus-contribution",
-    "human", "subscribe", "greeting", "thanks", "privacy",
-)  # fmt: skip
-"""Answers the program itself counts on."""
 ADDRESS = re.compile(r"https?://\S+")
 TAGS = {"b", "i", "u", "s", "a", "code", "pre"}
 
@@ -31,32 +26,21 @@ def faults(shelf: Shelf) -> Iterator[Fault]:
     for name, file in shelf.files.items():
         if name.startswith("programmes/"):
             programme = Programme(file.value["id"])
-            yield from _programme(file, name, programme, knowledge)
+            yield from _rules(file, knowledge.programmes[programme].rules)
             yield from _answers(file, knowledge.programmes[programme].answers, knowledge)
         elif name == "general.yaml":
             yield from _answers(file, knowledge.general, knowledge)
-            yield from (
-                file.fault(("answers",), f"{each}: the answer is missing")
-                for each in GENERAL_ANSWERS
-                if each not in knowledge.general
-            )
         elif name.startswith("messages."):
             yield from _sentences(file)
     yield from _twice_a_fact(shelf)
     yield from _colliding(shelf)
 
 
-def _programme(file: File, name: str, programme: Programme, knowledge: Knowledge) -> Iterator[Fault]:
-    page = knowledge.programmes[programme]
-    if name != f"programmes/{programme}.yaml":
-        yield file.fault(("id",), f"id: the file of {programme} is called programmes/{programme}.yaml")
-    for topic in Topic:
-        if topic not in page.answers:
-            yield file.fault(("answers",), f"answers: {topic} is missing")
+def _rules(file: File, rules: Rules) -> Iterator[Fault]:
     yield from (
-        file.fault(("rules", "fits"), f"rules.fits: {goal} is missing") for goal in Goal if goal not in page.rules.fits
+        file.fault(("rules", "fits"), f"rules.fits: {goal} is missing") for goal in Goal if goal not in rules.fits
     )
-    for rule in _unsourced(page.rules):
+    for rule in _unsourced(rules):
         yield file.fault(("rules", rule), f"rules.{rule}: rests on no fact; name it under rules.facts")
 
 

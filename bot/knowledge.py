@@ -100,7 +100,7 @@ def load(folder: Path = FOLDER) -> Shelf:
         calls=calls.usual,
         words=Words({lang: text or {} for lang, text in texts.items()}),
     )
-    faults = [*_dangling(reading.files, knowledge), *_untranslated(reading.files)]
+    faults = [*_misfiled(reading.files), *_dangling(reading.files, knowledge), *_untranslated(reading.files)]
     if faults:
         raise KnowledgeError(faults)
     return Shelf(knowledge, vocabulary, reading.files)
@@ -214,6 +214,15 @@ def _pairs(file: File, node: yaml.MappingNode, path: Path_) -> Iterator[tuple[st
         seen.add(key)
         file.lines[here] = key_node.start_mark.line + 1
         yield key, _value(file, value_node, here)
+
+
+def _misfiled(files: Mapping[str, File]) -> Iterator[Fault]:
+    """Programmes whose file is named for another."""
+    for name, file in files.items():
+        if name.startswith("programmes/") and name != f"programmes/{file.value['id']}.yaml":
+            yield file.fault(
+                ("id",), f"id: the file of {file.value['id']} is called programmes/{file.value['id']}.yaml"
+            )
 
 
 def _dangling(files: Mapping[str, File], knowledge: Knowledge) -> Iterator[Fault]:

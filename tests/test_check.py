@@ -115,16 +115,6 @@ RULES: dict[str, tuple[str, Damage, str]] = {
         swapped(FM, "also: [", "also: [Placement, ", at="Placement"),
         "names: 'Placement' is a name of erasmus-traineeship too",
     ),
-    "a file of another programme": (
-        FM,
-        swapped(FM, "id: free-mover", "id: extra-eu"),
-        "id: the file of extra-eu is called programmes/extra-eu.yaml",
-    ),
-    "a general answer that is missing": (
-        GENERAL,
-        swapped(GENERAL, "\n  greeting:", "\n  hello:", at="answers:\n"),
-        "greeting: the answer is missing",
-    ),
 }
 TAGS: dict[str, tuple[str, Damage, str]] = {
     "a tag left open": (EN, swapped(EN, "</b>", "", after="ask.year:"), "ask.year: <b> is not closed on its line"),
@@ -172,14 +162,6 @@ def test_a_lone_brace_in_both_languages(folder: Path) -> None:
     assert [str(fault) for fault in found_in(folder)] == [
         f"{name}:{line}: {sentence}" for name, line in zip((EN, IT), lines, strict=True)
     ]
-
-
-def test_a_topic_that_is_missing(folder: Path) -> None:
-    path = folder / FM
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text[: text.index("\n  funding:") + 1], encoding="utf-8")
-    line = text.count("\n", 0, text.index("\nanswers:")) + 2
-    assert [str(fault) for fault in found_in(folder)] == [f"{FM}:{line}: answers: funding is missing"]
 
 
 def test_too_few_phrases_each_counted_once(folder: Path) -> None:

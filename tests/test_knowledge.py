@@ -252,6 +252,32 @@ def test_a_sentence_in_one_language_only(folder: Folder, name: str, other: str) 
     assert folder.fault() == (name, at, f"language.ask.twice: is missing in {other}")
 
 
+def test_an_answer_the_program_counts_on(folder: Folder) -> None:
+    folder.replace(FM, "\n  funding:\n", "\n  fees:\n")
+    assert any("answers.fees" in fault.sentence for fault in folder.faults())
+    folder.replace("general.yaml", "\n  greeting:", "\n  hello:")
+    missing = [fault for fault in folder.faults() if fault.file == "general.yaml"]
+    assert [fault.sentence for fault in missing] == ["answers: missing: greeting"]
+    assert missing[0].line == 1 + (folder.path / "general.yaml").read_text(encoding="utf-8").split("\n").index(
+        "answers:"
+    )
+
+
+def test_a_topic_that_is_missing(folder: Folder) -> None:
+    path = folder.path / FM
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text[: text.index("\n  funding:") + 1], encoding="utf-8")
+    line = text.count("\n", 0, text.index("\nanswers:")) + 2
+    assert folder.fault() == (FM, line, "answers: missing: funding")
+
+
+def test_a_file_of_another_programme(folder: Folder) -> None:
+    at = folder.replace(FM, "id: free-mover", "id: extra-eu")
+    assert (FM, at, "id: the file of extra-eu is called programmes/extra-eu.yaml") in [
+        (fault.file, fault.line, fault.sentence) for fault in folder.faults()
+    ]
+
+
 def test_all_faults_are_listed_at_once(folder: Folder) -> None:
     folder.replace(FM, "graduates: no", "graduates: nobody")
     folder.replace(ET, "id: erasmus-traineeship", "idd: erasmus-traineeship")

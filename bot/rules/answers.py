@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from bot.rules.calls import UsualCall
 from bot.rules.messages import Lang, Words
 from bot.rules.programmes import Programme, Rules, Topic
 
 GENERAL = "general"
+GENERAL_ANSWERS = (
+    "programmes", "choose", "desk", "tutor", "learning-agreement", "incoming", "offices", "erasmus-contribution",
+    "human", "subscribe", "greeting", "thanks", "privacy",
+)  # fmt: skip
+"""Answers the program itself counts on."""
+
+
+Answers = TypeVar("Answers", bound=Mapping[Any, Any])
 
 
 class Strict(BaseModel):
@@ -134,6 +142,13 @@ class Names(Strict):
         return self.en if lang == "en" else self.it
 
 
+def _complete(answers: Answers, needed: Iterable[str]) -> Answers:
+    missing = [name for name in needed if name not in answers]
+    if missing:
+        raise ValueError(f"missing: {', '.join(missing)}")
+    return answers
+
+
 class ProgrammePage(Strict):
     """One file of ``knowledge/programmes/``."""
 
@@ -143,12 +158,22 @@ class ProgrammePage(Strict):
     rules: Rules
     answers: Mapping[Topic, Answer]
 
+    @field_validator("answers")
+    @classmethod
+    def _every_topic(cls, answers: Mapping[Topic, Answer]) -> Mapping[Topic, Answer]:
+        return _complete(answers, Topic)
+
 
 class GeneralPage(Strict):
     """``knowledge/general.yaml``."""
 
     facts: Mapping[str, Fact] = {}
     answers: Mapping[str, GeneralAnswer]
+
+    @field_validator("answers")
+    @classmethod
+    def _every_answer(cls, answers: Mapping[str, GeneralAnswer]) -> Mapping[str, GeneralAnswer]:
+        return _complete(answers, GENERAL_ANSWERS)
 
 
 class UsualCalls(Strict):

@@ -76,7 +76,9 @@ def _choices(
             yield (choice(UNSURE_VALUE, words.plain(lang, "unsure.dates")),)
 
 
-def month_page(knowledge: Knowledge, month: date, first: date, prompt: int, lang: Lang) -> Rows:
+def month_page(
+    knowledge: Knowledge, month: date, first: date, prompt: int, lang: Lang, *, last_day: bool = False
+) -> Rows:
     """A month of the calendar as buttons, with ways to the months around it.
 
     Args:
@@ -85,6 +87,7 @@ def month_page(knowledge: Knowledge, month: date, first: date, prompt: int, lang
         first: The first day that can be picked; other ones are drawn as dots.
         prompt: The number of the question the calendar belongs to.
         lang: The reader's language.
+        last_day: The last day is asked for, not the first.
     """
     month = min(max(month, first), first + relativedelta(months=MONTHS_AHEAD)).replace(day=1)
     names = get_day_names("short", locale=lang)
@@ -93,7 +96,8 @@ def month_page(knowledge: Knowledge, month: date, first: date, prompt: int, lang
         tuple(_cell(each, month, first, prompt) for each in week)
         for week in Calendar().monthdatescalendar(month.year, month.month)
     ]
-    unsure = Button(knowledge.words.plain(lang, "unsure.dates"), data(Act.REPLY, prompt, Question.DATES, UNSURE_VALUE))
+    skip = knowledge.words.plain(lang, "unsure.end" if last_day else "unsure.dates")
+    unsure = Button(skip, data(Act.REPLY, prompt, Question.DATES, UNSURE_VALUE))
     return (tuple(_turns(month, first, prompt, lang)), header, *weeks, (unsure,))
 
 

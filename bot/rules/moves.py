@@ -284,7 +284,7 @@ def _show_calendar(turn: Turn, month: date) -> None:
     words, start = turn.knowledge.words, turn.state.start
     text = words.say(turn.lang, "ask.end", start=start) if start else words.say(turn.lang, "calendar.start")
     first = start or turn.facts.today
-    page = flow.month_page(turn.knowledge, month, first, turn.state.prompt, turn.lang)
+    page = flow.month_page(turn.knowledge, month, first, turn.state.prompt, turn.lang, last_day=start is not None)
     turn.edit(Message(text, page))
 
 

@@ -12,6 +12,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.storage.rows import SeenUpdate, UpdateState, columns
 from bot.storage.statements import insert_into
 
+LONGEST_KIND = 32
+"""Characters that the column holds."""
+
 
 async def first_time(tx: AsyncSession, update_id: int, kind: str, now: datetime) -> bool:
     """Note an update as done, in the transaction that holds its effects; False when it was seen before."""
@@ -21,9 +24,11 @@ async def first_time(tx: AsyncSession, update_id: int, kind: str, now: datetime)
 async def park(tx: AsyncSession, update_id: int, kind: str, error: str, now: datetime) -> bool:
     """Put aside an update that failed; False when it was seen before, and then nothing changes.
 
-    ``error`` is kept for the maintainer: what went wrong, never what the person wrote.
+    ``error`` is kept for the maintainer: what went wrong, never what the person wrote. A ``kind`` that Telegram invents
+    may be longer than the column, and is cut.
     """
-    return await _note(tx, update_id, {"state": UpdateState.PARKED, "kind": kind, "error": error, "at": now})
+    values = {"state": UpdateState.PARKED, "kind": kind[:LONGEST_KIND], "error": error, "at": now}
+    return await _note(tx, update_id, values)
 
 
 async def last_id(tx: AsyncSession) -> int | None:

@@ -1,0 +1,255 @@
+"""What a student does is one transaction on both databases: state, update and answers together, or nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.desk.students import Students, Who
+from bot.rules.messages import LONGEST_TEXT, length, plain
+from bot.storage import outbox, students
+from bot.storage.outbox import Outgoing
+from bot.storage.rows import OutboxState, Student, UpdateState
+from bot.storage.store import Store
+from tests import book
+from tests.desks import outbox_of, seen, trained
+from tests.scene import StillClock
+
+ADA, BEN = Who(1, "en", "Ada"), Who(2, "it-IT", "Ben")
+ASK = "how long can I stay as a free mover?"
+
+
+class Desk:
+    """The students' side of the desk; it counts how often it woke the outbox."""
+
+    def __init__(self, store: Store, clock: StillClock) -> None:
+        self.store, self.woken = store, 0
+        zone = ZoneInfo("Europe/Rome")
+        self.students = Students(store, book.knowledge(), trained(), clock, zone, self._wake)
+
+    def _wake(self) -> None:
+        self.woken += 1
+
+    async def texts(self, who: Who) -> list[str]:
+        rows = await outbox_of(self.store)
+        return [plain(str(row.payload.get("text"))) for row in rows if row.chat_id == who.user_id]
+
+    async def row(self, who: Who) -> Student | None:
+        async with self.store.reading() as tx:
+            return await students.get(tx, who.user_id)
+
+
+@pytest.fixture
+def clock() -> StillClock:
+    return StillClock()
+
+
+@pytest.fixture
+def desk(store: Store, clock: StillClock) -> Desk:
+    return Desk(store, clock)
+
+
+async def test_a_text_is_answered_remembered_and_noted_together(desk: Desk, clock: StillClock) -> None:
+    await desk.students.says(7, ADA, ASK)
+    (row,) = await outbox_of(desk.store)
+    assert (row.key, row.chat_id, row.method, row.priority) == ("update:7:0", 1, "send", 0)
+    assert (row.due_at, row.state) == (clock.now(), OutboxState.PENDING)
+    assert row.payload["text"].startswith("<b>Free Mover")
+    known = await desk.row(ADA)
+    assert known is not None
+    assert (known.language, known.first_seen_at, known.last_seen_at) == ("en", clock.now(), clock.now())
+    assert known.conversation["question"] == ASK
+    assert {number: each.state for number, each in (await seen(desk.store)).items()} == {7: UpdateState.DONE}
+    assert desk.woken == 1
+
+
+async def test_a_repeat_changes_nothing(desk: Desk, clock: StillClock) -> None:
+    await desk.students.commands(1, ADA, "plan", "")
+    prompt = (await outbox_of(desk.store))[-1].payload["buttons"][1][0]["data"]
+    assert await desk.students.taps(2, ADA, prompt, 11) is None
+    before = await desk.row(ADA), len(await outbox_of(desk.store)), desk.woken
+    clock.shift = timedelta(hours=1)
+    await desk.students.commands(1, ADA, "plan", "")
+    assert await desk.students.taps(2, ADA, prompt, 11) is None
+    await desk.students.says(2, ADA, ASK)
+    await desk.students.sends_other(2, ADA)
+    await desk.students.comes_or_goes(2, ADA, there=False)
+    await desk.students.parks(2, "message", "ValueError", ADA)
+    assert (await desk.row(ADA), len(await outbox_of(desk.store))) == before[:2]
+
+
+async def test_a_tap_on_an_answered_question_says_so_over_the_chat(desk: Desk) -> None:
+    await desk.students.commands(1, ADA, "plan", "")
+    prompt = (await outbox_of(desk.store))[-1].payload["buttons"][1][0]["data"]
+    await desk.students.taps(2, ADA, prompt, 11)
+    toast = await desk.students.taps(3, ADA, prompt, 11)
+    assert toast is not None
+    assert toast.startswith("You have already answered this")
+
+
+async def test_a_failure_keeps_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "_new_row", lambda *_: {"key": None})
+    with pytest.raises(Exception, match=r".+"):
+        await desk.students.says(7, ADA, ASK)
+    monkeypatch.undo()
+    assert await desk.row(ADA) is None
+    assert not await seen(desk.store)
+    assert not await outbox_of(desk.store)
+    await desk.students.says(7, ADA, ASK)
+    assert len(await outbox_of(desk.store)) == 1
+
+
+async def test_the_language_is_telegrams_until_one_is_chosen(desk: Desk) -> None:
+    await desk.students.commands(1, BEN, "start", "")
+    await desk.students.commands(2, Who(3, "de", "Eva"), "start", "")
+    await desk.students.commands(3, Who(4, "", "Zoe"), "start", "")
+    await desk.students.commands(4, BEN, "language", "en")
+    rows = [await desk.row(each) for each in (BEN, Who(3, "", ""), Who(4, "", ""))]
+    assert [(row and row.language, row and row.language_chosen) for row in rows] == [
+        ("en", True), ("en", False), ("en", False),
+    ]  # fmt: skip
+    assert (await desk.texts(BEN))[0].startswith("Ciao Ben")
+    menu = next(row for row in await outbox_of(desk.store) if row.method == "menu")
+    assert menu.payload["commands"]["plan"] == book.knowledge().words.commands("en")["plan"]
+
+
+async def test_the_name_is_used_and_not_kept(desk: Desk) -> None:
+    who = Who(9, "en", "Hypatia")
+    await desk.students.commands(1, who, "start", "")
+    row = await desk.row(who)
+    assert row is not None
+    assert "Hypatia" not in str(row.model_dump())
+    assert (await desk.texts(who))[0].startswith("Hello Hypatia")
+
+
+async def test_the_plan_survives_every_write_and_read(desk: Desk, clock: StillClock) -> None:
+    answers = ("4", "my thesis", "in Germany", "from 1 March 2027 to 30 June 2027")
+    await desk.students.commands(1, ADA, "plan", "")
+    for number, text in enumerate(answers, start=2):
+        await desk.students.says(number, ADA, text)
+    row = await desk.row(ADA)
+    assert row is not None
+    assert (row.year, row.goal, row.destination) == (4, "thesis", "eu")
+    assert (row.start_on, row.end_on) == (date(2027, 3, 1), date(2027, 6, 30))
+    assert row.told_on == clock.now().date()
+    assert row.conversation["step"] == "idle"
+    assert (await desk.texts(ADA))[-1].startswith("Your plan:")
+
+
+async def test_many_people_at_once_get_their_own(desk: Desk) -> None:
+    people = [Who(number, "en", f"N{number}") for number in range(100, 140)]
+    await asyncio.gather(*(desk.students.commands(who.user_id, who, "start", "") for who in people))
+    for who in people:
+        assert [text.split("!")[0] for text in await desk.texts(who)] == [f"Hello {who.first_name}"]
+
+
+async def test_one_person_many_times_at_once_misses_nothing(desk: Desk) -> None:
+    await asyncio.gather(*(desk.students.says(number, ADA, f"{ASK} {number}") for number in range(20)))
+    assert len(await outbox_of(desk.store)) == len(await seen(desk.store)) == 20
+
+
+async def test_coming_and_going(desk: Desk, clock: StillClock) -> None:
+    await desk.students.commands(1, ADA, "start", "")
+    for number, there in ((2, False), (3, True), (4, False)):
+        await desk.students.comes_or_goes(number, ADA, there=there)
+        row = await desk.row(ADA)
+        assert row is not None
+        assert row.reachable is there
+    clock.shift = timedelta(minutes=1)
+    await desk.students.sends_other(5, ADA)
+    row = await desk.row(ADA)
+    assert row is not None
+    assert row.reachable
+    await desk.students.comes_or_goes(6, BEN, there=False)
+    assert await desk.row(BEN) is None
+
+
+# Failures
+
+
+@pytest.mark.parametrize(("who", "sorry"), [(ADA, "Something went wrong"), (BEN, "Qualcosa è andato storto")])
+async def test_a_parked_update_is_apologised_for_once(desk: Desk, who: Who, sorry: str) -> None:
+    for _ in range(2):
+        await desk.students.parks(5, "message", "KeyError", who)
+    assert [text.startswith(sorry) for text in await desk.texts(who)] == [True]
+    parked = (await seen(desk.store))[5]
+    assert (parked.state, parked.kind, parked.error) == (UpdateState.PARKED, "message", "KeyError")
+    await desk.students.says(5, who, ASK)
+    assert len(await outbox_of(desk.store)) == 1
+
+
+async def test_a_parked_update_of_nobody_is_only_noted(desk: Desk) -> None:
+    await desk.students.parks(5, "a_kind_with_a_name_longer_than_the_column", "KeyError", None)
+    assert list(await seen(desk.store)) == [5]
+    assert not await outbox_of(desk.store)
+
+
+async def test_a_row_of_another_release_is_apologised_for_in_its_language(desk: Desk) -> None:
+    await desk.students.commands(1, ADA, "language", "it")
+    row = await desk.row(ADA)
+    assert row is not None
+    row.goal = "a goal of another release"
+    async with desk.store.transaction() as tx:
+        await students.save(tx, row)
+    with pytest.raises(ValueError, match="not a valid Goal"):
+        await desk.students.says(2, ADA, ASK)
+    await desk.students.parks(2, "message", "ValueError", ADA)
+    assert (await desk.texts(ADA))[-1].startswith("Qualcosa è andato storto")
+
+
+# Their data
+
+
+async def test_mydata_shows_everything_held_and_nothing_of_others(desk: Desk) -> None:
+    await desk.students.says(1, BEN, "il segreto di Ben?")
+    await desk.students.says(2, ADA, "a secret\nin <two> lines?")
+    await desk.students.commands(3, ADA, "mydata", "")
+    shown = (await desk.texts(ADA))[-1]
+    for held in ("user_id: 1", "language: en", "question: a secret\nin <two> lines?", "update:2:0 send"):
+        assert held in html.unescape(shown)
+    assert "segreto" not in shown
+    assert "update:1:0" not in shown
+
+
+async def test_mydata_does_not_grow_with_itself(desk: Desk) -> None:
+    lengths = []
+    for number in range(1, 9):
+        await desk.students.commands(number, ADA, "mydata", "")
+        lengths.append(len((await desk.texts(ADA))[-1]))
+    assert lengths[-1] - lengths[-2] < 200
+
+
+async def test_long_mydata_comes_in_messages_telegram_takes(desk: Desk, clock: StillClock) -> None:
+    await desk.students.says(1, ADA, "😀<b>\n" * 300)
+    many = [Outgoing(f"call:erasmus-study:{n}", 1, "send", {"text": "x"}, 1, clock.now()) for n in range(300)]
+    async with desk.store.transaction() as tx:
+        await outbox.enqueue(tx, many, clock.now())
+    await desk.students.commands(2, ADA, "mydata", "")
+    parts = [row.payload["text"] for row in await outbox_of(desk.store) if row.key.startswith("update:2")]
+    assert len(parts) > 2
+    assert all(length(part) <= LONGEST_TEXT for part in parts)
+    assert all(part.count("<code>") == part.count("</code>") for part in parts)
+    assert sum(part.count("call:erasmus-study") for part in parts) == 300
+
+
+async def test_forget_leaves_nothing_but_the_word_that_it_is_done(desk: Desk) -> None:
+    await desk.students.says(1, BEN, ASK)
+    await desk.students.commands(2, ADA, "plan", "")
+    await desk.students.says(3, ADA, "4")
+    await desk.students.commands(4, ADA, "forget", "")
+    yes = (await outbox_of(desk.store))[-1].payload["buttons"][0][0]["data"]
+    await desk.students.taps(5, ADA, yes, 20)
+    assert await desk.row(ADA) is None
+    left = [row for row in await outbox_of(desk.store) if row.chat_id == ADA.user_id]
+    assert [row.key for row in left] == ["update:5:0", "update:5:1"]
+    assert (await desk.texts(ADA))[-1].startswith("Done.")
+    assert len(await desk.texts(BEN)) == 1
+    assert await desk.row(BEN) is not None
+    await desk.students.taps(6, ADA, yes, 20)
+    row = await desk.row(ADA)
+    assert row is not None
+    assert (row.year, row.conversation["step"]) == (None, "idle")

@@ -1,0 +1,162 @@
+"""What the desk does by itself: nothing stays in the hands of a sender that died, and old rows go in time."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.desk.upkeep import MESSAGES_KEPT, STUDENTS_KEPT, UPDATES_KEPT, Upkeep
+from bot.playground.world import World
+from bot.storage import outbox, students, updates
+from bot.storage.outbox import Outgoing, Sent
+from bot.storage.rows import OutboxState, Student
+from bot.storage.store import Store
+from bot.transport.sender import Sender
+from tests.desks import FastClock, outbox_of, said, seen, town, until
+from tests.doors import Door, at_work, newcomer
+from tests.playground_bot import open_bot
+from tests.scene import SUNDAY, TOKEN, StillClock
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def clock() -> StillClock:
+    return StillClock()
+
+
+@pytest.fixture
+def world(clock: StillClock) -> World:
+    return town(clock)
+
+
+async def upkeep_of(store: Store, clock: StillClock) -> Upkeep:
+    async with open_bot(town(clock), TOKEN) as bot:
+        return Upkeep(store, Door(store, Sender(bot), FastClock()).outbox, clock)
+
+
+async def known(store: Store, user_id: int, at: datetime) -> None:
+    async with store.transaction() as tx:
+        await students.save(tx, Student(user_id=user_id, first_seen_at=at, last_seen_at=at))
+
+
+async def finished(store: Store, chat_id: int, at: datetime, *keys: str) -> None:
+    """Messages that went out at a moment."""
+    async with store.transaction() as tx:
+        items = [Outgoing(key, chat_id, "send", {"text": key}, 0, at) for key in keys]
+        await outbox.enqueue(tx, items, at)
+        for _ in keys:
+            claimed = await outbox.claim(tx, owner="one", now=at, lease_until=at + DAY, limit=99)
+            await outbox.settle(tx, "one", [Sent(row.id, 1) for row in claimed], at)
+
+
+async def test_updates_are_kept_for_longer_than_telegram_repeats_them(store: Store, clock: StillClock) -> None:
+    upkeep = await upkeep_of(store, clock)
+    async with store.transaction() as tx:
+        await updates.first_time(tx, 1, "text", SUNDAY)
+        await updates.park(tx, 2, "message", "ValueError", SUNDAY)
+        await updates.first_time(tx, 3, "text", SUNDAY + 2 * DAY)
+    clock.shift = DAY
+    await upkeep.clean()
+    assert sorted(await seen(store)) == [1, 2, 3]
+    clock.shift = UPDATES_KEPT + timedelta(seconds=1)
+    await upkeep.clean()
+    assert sorted(await seen(store)) == [3]
+
+
+async def test_messages_go_two_weeks_after_they_went_out_and_what_waits_stays(store: Store, clock: StillClock) -> None:
+    upkeep = await upkeep_of(store, clock)
+    await known(store, 5, SUNDAY)
+    await finished(store, 5, SUNDAY, "old")
+    await finished(store, 5, SUNDAY + DAY, "younger")
+    async with store.transaction() as tx:
+        await outbox.enqueue(tx, [Outgoing("waits", 5, "send", {}, 1, SUNDAY + 99 * DAY)], SUNDAY)
+    clock.shift = MESSAGES_KEPT
+    await upkeep.clean()
+    assert [row.key for row in await outbox_of(store)] == ["old", "younger", "waits"]
+    clock.shift = MESSAGES_KEPT + timedelta(seconds=1)
+    await upkeep.clean()
+    assert [row.key for row in await outbox_of(store)] == ["younger", "waits"]
+    clock.shift = MESSAGES_KEPT + 2 * DAY
+    await upkeep.clean()
+    assert [row.key for row in await outbox_of(store)] == ["waits"]
+
+
+async def test_more_than_one_portion_goes_in_one_night(store: Store, clock: StillClock) -> None:
+    upkeep = await upkeep_of(store, clock)
+    async with store.transaction() as tx:
+        for number in range(501):
+            await students.save(tx, Student(user_id=number + 1, first_seen_at=SUNDAY, last_seen_at=SUNDAY))
+    clock.shift = STUDENTS_KEPT + timedelta(seconds=1)
+    await upkeep.clean()
+    assert [await upkeep_finds(store, number) for number in (1, 250, 501)] == [False] * 3
+
+
+async def upkeep_finds(store: Store, user_id: int) -> bool:
+    async with store.reading() as tx:
+        return await students.get(tx, user_id) is not None
+
+
+async def test_people_who_have_long_been_silent_are_forgotten_and_others_not(store: Store, clock: StillClock) -> None:
+    upkeep = await upkeep_of(store, clock)
+    await known(store, 1, SUNDAY)
+    await known(store, 2, SUNDAY + DAY)
+    clock.shift = STUDENTS_KEPT
+    await upkeep.clean()
+    assert [await upkeep_finds(store, number) for number in (1, 2)] == [True, True]
+    clock.shift = STUDENTS_KEPT + timedelta(seconds=1)
+    await upkeep.clean()
+    assert [await upkeep_finds(store, number) for number in (1, 2)] == [False, True]
+
+
+async def test_the_last_trace_of_who_was_forgotten_goes_within_a_day(store: Store, clock: StillClock) -> None:
+    upkeep = await upkeep_of(store, clock)
+    await known(store, 2, SUNDAY)
+    await finished(store, 1, SUNDAY, "forgotten")
+    await finished(store, 2, SUNDAY, "still known")
+    await finished(store, -100, SUNDAY, "a group")
+    async with store.transaction() as tx:
+        await outbox.enqueue(tx, [Outgoing("not yet sent", 1, "send", {}, 0, SUNDAY)], SUNDAY)
+    await upkeep.clean()
+    assert [row.key for row in await outbox_of(store)] == ["still known", "a group", "not yet sent"]
+
+
+async def test_a_tick_frees_what_a_dead_sender_had_claimed_and_sends_it(store: Store) -> None:
+    clock = FastClock()
+    world = town(clock)
+    ada = newcomer(world, "Ada")
+    async with open_bot(world, TOKEN) as bot:
+        door = Door(store, Sender(bot), clock)
+        upkeep = Upkeep(store, door.outbox, clock)
+        await door.put(ada, "a")
+        async with store.transaction() as tx:
+            lease = clock.now() + timedelta(seconds=60)
+            await outbox.claim(tx, owner="dead", now=clock.now(), lease_until=lease, limit=1)
+        async with at_work(door):
+            await upkeep.tick()
+            await asyncio.sleep(0.05)
+            assert said(world, ada) == []
+            world.advance(timedelta(seconds=61))
+            await upkeep.tick()
+            await door.quiet()
+    assert [(row.state, row.maybe_sent) for row in await outbox_of(store)] == [(OutboxState.SENT, 1)]
+    assert said(world, ada) == ["a"]
+
+
+async def test_a_tick_wakes_a_sender_that_nobody_called(store: Store) -> None:
+    clock = FastClock(speed=1)
+    world = town(clock)
+    ada = newcomer(world, "Ada")
+    async with open_bot(world, TOKEN) as bot:
+        door = Door(store, Sender(bot), clock)
+        async with at_work(door):
+            await asyncio.sleep(0.05)
+            async with store.transaction() as tx:
+                await outbox.enqueue(tx, [Outgoing("k", ada.id, "send", {"text": "a"}, 0, clock.now())], clock.now())
+            await asyncio.sleep(0.1)
+            assert said(world, ada) == []
+            await Upkeep(store, door.outbox, clock).tick()
+            await until(lambda: said(world, ada), seconds=3)
+        await door.outbox.finish(1)
