@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     """The settings; each field's description is the row of the README's table and the comment in ``.env.example``."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", hide_input_in_errors=True
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
     )
 
     bot_token: SecretStr | None = Field(None, description="The bot's token from @BotFather; needed by `bot run` only")
@@ -83,9 +83,10 @@ class Settings(BaseSettings):
     @field_validator("log_level", "log_format", mode="before")
     @classmethod
     def _any_case(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the environment holds
-        return (
-            value.strip().upper() if isinstance(value, str) and value.strip().lower() not in {"text", "json"} else value
-        )
+        if not isinstance(value, str):
+            return value
+        low = value.strip().lower()
+        return low if low in {"text", "json"} else low.upper()
 
 
 def read_settings(**given: Any) -> Settings:  # noqa: ANN401 - any setting

@@ -89,6 +89,7 @@ async def open_desk(url: str, world: World, clock: SystemClock, *, read_timeout:
     desk = build_desk(url, clock, request)
     work = asyncio.create_task(desk.run())
     try:
+        await until(lambda: desk.store._reading or work.done())
         yield Scene(world, desk)
         if work.done():
             await work
@@ -156,6 +157,14 @@ async def served(world: World, port: int = 0) -> AsyncIterator[str]:
         server.should_exit = True
         await asyncio.wait_for(serving, 10)
         listening.close()
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
 
 
 class Program:

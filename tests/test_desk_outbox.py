@@ -19,7 +19,7 @@ from bot.storage.rows import OutboxState
 from bot.storage.store import Store
 from bot.transport.connection import Connection
 from bot.transport.sender import Sender
-from tests.desks import FastClock, outbox_of, said, served, student, town, until
+from tests.desks import FastClock, free_port, outbox_of, said, served, student, town, until
 from tests.doors import Door, at_work, know, newcomer
 from tests.playground_bot import open_bot
 from tests.scene import TOKEN
@@ -281,12 +281,11 @@ async def test_what_may_have_arrived_is_sent_once_more_and_counted(
 async def test_a_server_that_is_not_there_is_tried_until_it_is(
     store: Store, world: World, clock: FastClock, ada: Person
 ) -> None:
-    async with served(world) as address:
-        port = int(address.rpartition(":")[2])
+    port = free_port()
     request = Connection()
     await request.initialize()
     async with open_bot(world, TOKEN) as bot:
-        bot._request, bot._base_url = (request, request), f"{address}/bot{TOKEN}"
+        bot._request, bot._base_url = (request, request), f"http://127.0.0.1:{port}/bot{TOKEN}"
         door = Door(store, Sender(bot), clock)
         async with at_work(door):
             await door.put(ada, *"abc")

@@ -30,6 +30,7 @@ from bot.rules.delivery import Gone, Halted, Migrated, NotSent, Outcome, Refused
 from bot.transport import connection
 from bot.transport.connection import Connection
 from bot.transport.sender import Sender, keyboard, outcome_of
+from tests.desks import free_port
 from tests.playground_bot import new_world, open_bot
 
 TOKEN = "4242:a-token-nobody-may-read"
@@ -291,18 +292,9 @@ async def test_what_may_stand_between_us_and_telegram(
         assert await sender.deliver(1, "send", {"text": "x"}) == outcome
 
 
-async def test_a_connection_that_is_refused_has_sent_nothing(unused_port: int) -> None:
-    async with reaching(unused_port) as sender:
+async def test_a_connection_that_is_refused_has_sent_nothing() -> None:
+    async with reaching(free_port()) as sender:
         assert await sender.deliver(1, "send", {"text": "x"}) == NotSent("ClientConnectorError")
-
-
-@pytest.fixture
-async def unused_port() -> int:
-    server = await asyncio.start_server(lambda _, __: None, "127.0.0.1", 0)
-    port: int = server.sockets[0].getsockname()[1]
-    server.close()
-    await server.wait_closed()
-    return port
 
 
 async def test_a_connection_that_was_never_opened_has_sent_nothing() -> None:
