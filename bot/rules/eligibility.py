@@ -15,6 +15,7 @@ from typing import Any
 
 from bot.rules.calls import (
     UsualCall,
+    Window,
     academic_year,
     earlier,
     last_day_of_academic_year,
@@ -23,6 +24,7 @@ from bot.rules.calls import (
     next_window,
     windows,
 )
+from bot.rules.messages import Month
 from bot.rules.plan import Plan
 from bot.rules.programmes import Destination, Fit, Length, Programme, Rules
 
@@ -123,7 +125,7 @@ def fits(rules: Rules, plan: Plan) -> Fit:
 def deadlines(case: Case) -> tuple[Deadline, ...]:
     """The next usual call, and the last day to apply counted back from the start (or the first start there can be)."""
     found = []
-    if window := next_window(case.usual, case.today):
+    if window := _call(case):
         found += [Deadline("call-opens", window.opens_on), Deadline("call-closes", window.closes_on)]
     if case.rules.notice and case.plan.start:
         found.append(Deadline("apply-by", apply_by(case.plan.start, case.rules.notice, case.today)))
@@ -132,6 +134,18 @@ def deadlines(case: Case) -> tuple[Deadline, ...]:
     if case.plan.graduated and case.rules.graduates == "within" and (until := _graduate_until(case)):
         found.append(Deadline("graduate-until", until))
     return tuple(found)
+
+
+def _call(case: Case) -> Window | None:
+    """The usual call that matters to the plan: one of the stay's own year where that counts, else the next."""
+    start = case.plan.start
+    if case.rules.judged_by_calls == "own-year" and start:
+        year = academic_year(start)
+        first = max(case.today, date(year, 10, 1))
+        own = windows(case.usual, first, last_day_of_academic_year(year))
+        if window := next(own, None):
+            return window
+    return next_window(case.usual, case.today)
 
 
 def apply_by(start: date, notice: Length, today: date) -> date:
@@ -154,13 +168,17 @@ def year_of_degree(case: Case) -> Reason | None:
     if year is None or not years:
         return None
     if year in years:
-        return case.reason(Verdict.ELIGIBLE, "years", "year-ok", year=year, first=years[0], last=years[-1])
+        key = "year-last" if year == years[-1] and case.in_next_year else "year-ok"
+        return case.reason(Verdict.ELIGIBLE, "years", key, year=year, first=years[0], last=years[-1])
     if year == years[0] - 1:
         dated_next = case.rules.one_year_short and case.in_next_year
         undated = case.rules.undated_one_year_short and case.plan.start is None
         if dated_next or undated:
             return case.reason(Verdict.UNKNOWN, "years", "year-unclear", first=years[0], last=years[-1])
-    return case.reason(Verdict.NOT_ELIGIBLE, "years", "year-short", year=year, first=years[0], last=years[-1])
+    start = case.plan.start
+    by_then = year + academic_year(start) - academic_year(case.today) if start else year
+    key = "year-short-today" if by_then >= years[0] else "year-short"
+    return case.reason(Verdict.NOT_ELIGIBLE, "years", key, year=year, first=years[0], last=years[-1])
 
 
 def degree_in_hand(case: Case) -> Reason | None:
@@ -201,6 +219,9 @@ def inside_academic_year(case: Case) -> Reason | None:
     """Which academic year the stay may lie in."""
     if not case.rules.academic_year or not case.years:
         return None
+    if len(case.years) > 1 and case.rules.academic_year == "following":
+        following = _following_year(case)
+        return case.reason(Verdict.NOT_ELIGIBLE, "academic_year", "years-crossed-following", **following)
     if len(case.years) > 1:
         start, end = sorted(case.years)
         return case.reason(
@@ -209,9 +230,13 @@ def inside_academic_year(case: Case) -> Reason | None:
     return _in_following_year(case) if case.rules.academic_year == "following" else None
 
 
+def _following_year(case: Case) -> dict[str, date]:
+    year = academic_year(case.today) + 1
+    return {"first": date(year, 10, 1), "last": last_day_of_academic_year(year)}
+
+
 def _in_following_year(case: Case) -> Reason:
-    (year,), current = case.years, academic_year(case.today)
-    following = {"first": date(current + 1, 10, 1), "last": last_day_of_academic_year(current + 1)}
+    (year,), current, following = case.years, academic_year(case.today), _following_year(case)
     if year <= current:
         return case.reason(Verdict.NOT_ELIGIBLE, "academic_year", "year-running", **following)
     if year > current + 1:
@@ -239,6 +264,9 @@ def shortest_stay(case: Case) -> Reason | None:
     if not length or not start or not end:
         return None
     enough = last_day_of_stay(start, length)
+    if end < enough and case.rules.academic_year and academic_year(enough) != academic_year(start):
+        latest = earlier(last_day_of_academic_year(academic_year(start)) + timedelta(days=1), length)
+        return case.reason(Verdict.NOT_ELIGIBLE, "shortest", "stay-short-year", months=length.months, latest=latest)
     if end < enough:
         return case.reason(Verdict.NOT_ELIGIBLE, "shortest", "stay-short", enough=enough)
     return case.reason(Verdict.ELIGIBLE, "shortest", "stay-enough")
@@ -264,8 +292,8 @@ def calls_of_own_year(case: Case) -> Reason | None:
         return case.reason(Verdict.UNKNOWN, "judged_by_calls", "calls-over")
     usable = [window for window in left if window.closes_on < start]
     if not usable:
-        return case.reason(Verdict.UNKNOWN, "judged_by_calls", "before-call", closes=left[0].closes_on)
-    return case.reason(Verdict.ELIGIBLE, "judged_by_calls", "call-in-time", closes=usable[0].closes_on)
+        return case.reason(Verdict.UNKNOWN, "judged_by_calls", "before-call", closes=Month.of(left[0].closes_on))
+    return case.reason(Verdict.ELIGIBLE, "judged_by_calls", "call-in-time", closes=Month.of(usable[0].closes_on))
 
 
 def usual_case(case: Case) -> Reason | None:
@@ -282,7 +310,7 @@ def usual_case(case: Case) -> Reason | None:
         left = list(windows(case.usual, case.today, plan.start - timedelta(days=1)))
         if not left:
             return case.reason(Verdict.UNKNOWN, "judged_by_calls", "no-call-in-time")
-        return case.reason(Verdict.ELIGIBLE, "judged_by_calls", "call-in-time", closes=left[0].closes_on)
+        return case.reason(Verdict.ELIGIBLE, "judged_by_calls", "call-in-time", closes=Month.of(left[0].closes_on))
     return case.reason(Verdict.ELIGIBLE, "usual", "usual", **_usual(case))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from calendar import Calendar
 from collections.abc import Iterator
 from datetime import date
@@ -13,14 +14,17 @@ from bot.rules.answers import Knowledge
 from bot.rules.buttons import Act, data
 from bot.rules.messages import Button, Lang, Message, Rows, month_name
 from bot.rules.plan import LAST_YEAR, Fault, check_dates
-from bot.rules.profile import GRADUATED, Profile, Question
+from bot.rules.profile import GRADUATED, MONTHS_OF_GRADUATES, Profile, Question
 from bot.rules.programmes import Destination, Goal
 from bot.rules.reading import Graduate, read_degree, read_destination, read_goal, read_year
 from bot.rules.stay import UNSURE, Stay, read_end, read_stay
 
 UNSURE_VALUE = "unsure"
-MONTHS_OF_GRADUATES = 12
-"""How many months back the buttons for the month of the degree reach; earlier months share one button."""
+FEW_WORDS = 4
+SEASONS = "estate|inverno|primavera|autunno|natale|pasqua|summer|winter|spring|autumn|fall|christmas|easter"
+LENGTHS = "anno|anni|mes[ei]|settiman[ae]|years?|months?|weeks?"
+VAGUE = re.compile(rf"\b(?:semest\w*|anno accademico|academic year|asap|{SEASONS})\b|^(?:\w+ )?(?:{LENGTHS})$")
+"""A time of which the page does not say the days: a semester, a season, or a length without a beginning."""
 MONTHS_AHEAD = 36
 """How far ahead the calendar can be turned."""
 
@@ -95,6 +99,7 @@ def month_page(
     weeks = [
         tuple(_cell(each, month, first, prompt) for each in week)
         for week in Calendar().monthdatescalendar(month.year, month.month)
+        if week[-1] >= first
     ]
     skip = knowledge.words.plain(lang, "unsure.end" if last_day else "unsure.dates")
     unsure = Button(skip, data(Act.REPLY, prompt, Question.DATES, UNSURE_VALUE))
@@ -150,19 +155,12 @@ def typed(profile: Profile, question: Question, text: str, today: date) -> Read:
     """The profile after ``text`` was written in answer to ``question``."""
     match question:
         case Question.YEAR:
-            year = read_year(text)
-            return (
-                year
-                if year is None or isinstance(year, Fault)
-                else profile.with_year(None if year is Graduate.GRADUATED else year, today)
-            )
+            return _typed_year(profile, text, today)
         case Question.DEGREE:
             month = read_degree(text, today)
-            return (
-                month
-                if month is None or isinstance(month, Fault)
-                else profile.with_degree(None if month is UNSURE else month)
-            )
+            if month is None or isinstance(month, Fault):
+                return month
+            return profile.with_degree(None if month is UNSURE else month)
         case Question.GOAL:
             goal = read_goal(text)
             return None if goal is None else profile.with_goal(None if goal is UNSURE else goal)
@@ -170,10 +168,28 @@ def typed(profile: Profile, question: Question, text: str, today: date) -> Read:
             destination = read_destination(text)
             return None if destination is None else profile.with_destination(destination)
         case Question.DATES:
-            stay = read_stay(text, today)
-            if stay is None or isinstance(stay, Fault):
-                return stay
-            return profile.with_dates(None, None) if stay is UNSURE else _with_stay(profile, stay, today)
+            return _typed_dates(profile, text, today)
+
+
+def _typed_year(profile: Profile, text: str, today: date) -> Read:
+    """The year; whoever writes "mi sono laureata a luglio" has told the month of the degree too."""
+    year = read_year(text)
+    if year is None or isinstance(year, Fault):
+        return year
+    if year is not Graduate.GRADUATED:
+        return profile.with_year(year, today)
+    month = read_degree(text, today)
+    graduate = profile.with_year(None, today)
+    return graduate.with_degree(month) if isinstance(month, date) else graduate
+
+
+def _typed_dates(profile: Profile, text: str, today: date) -> Read:
+    stay = read_stay(text, today)
+    if stay is None and "?" not in text and len(text.split()) <= FEW_WORDS and VAGUE.search(text.lower()):
+        return Fault("fault.which-months", {})
+    if stay is None or isinstance(stay, Fault):
+        return stay
+    return profile.with_dates(None, None) if stay is UNSURE else _with_stay(profile, stay, today)
 
 
 def _with_stay(profile: Profile, stay: Stay, today: date) -> Profile | Fault:

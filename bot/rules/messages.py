@@ -97,6 +97,15 @@ class Words:
         return {key.removeprefix(prefix): text for key, text in self._texts[lang].items() if key.startswith(prefix)}
 
 
+class Month(date):
+    """A day of which only the month is known."""
+
+    @classmethod
+    def of(cls, on: date) -> Month:
+        """The month of a day."""
+        return cls(on.year, on.month, on.day)
+
+
 class Html(str):
     """A text that is HTML already and must not be escaped again."""
 
@@ -106,6 +115,8 @@ class Html(str):
 def _shown(lang: Lang, value: object) -> str:
     if isinstance(value, Html):
         return value
+    if isinstance(value, Month):
+        return month_name(lang, value)
     if isinstance(value, date):
         return day_name(lang, value)
     return html.escape(str(value), quote=False)
@@ -120,6 +131,14 @@ def day_name(lang: Lang, on: date) -> str:
 def month_name(lang: Lang, on: date) -> str:
     """A month as people write it: January 2027, gennaio 2027."""
     return format_date(on, "LLLL y", locale=lang)
+
+
+def months(lang: Lang, first: date, last: date) -> str:
+    """A span of whole months: February 2027, January–February 2027, dicembre 2027–gennaio 2028."""
+    if (first.year, first.month) == (last.year, last.month):
+        return month_name(lang, last)
+    begin = format_date(first, "LLLL" if first.year == last.year else "LLLL y", locale=lang)
+    return f"{begin}–{month_name(lang, last)}"
 
 
 def plain(text: str) -> str:

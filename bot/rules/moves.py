@@ -138,6 +138,7 @@ def typed_answer(turn: Turn) -> None:
         _take(turn, read)
     elif isinstance(read, Fault):
         turn.say(read.key, **{name: _date_or(value) for name, value in read.params.items()})
+        _resume(turn)
     else:
         _question_in_between(turn)
 

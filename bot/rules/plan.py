@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -16,6 +18,8 @@ LAST_YEAR = 6
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 """Dates outside these are slips of the pen."""
 MOST_MONTHS = 1200
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+"""How a day is written; Python by itself also reads weeks, days without dashes, and some of what follows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +126,10 @@ def _day(raw: Mapping[str, Any], key: str) -> date | None:
     text = _given(raw, key)
     if text is None:
         return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise _Refused("date", name=key, value=text) from None
+    if DAY.fullmatch(text):
+        with suppress(ValueError):
+            return date.fromisoformat(text)
+    raise _Refused("date", name=key, value=text)
 
 
 def _one_of(raw: Mapping[str, Any], key: str, kind: Callable[[str], T]) -> T | None:

@@ -12,6 +12,8 @@ from bot.rules.plan import Plan
 from bot.rules.programmes import Destination, Goal
 
 GRADUATED = "graduated"
+MONTHS_OF_GRADUATES = 12
+"""How many months back the month of the degree is asked for; earlier ones are one answer."""
 
 
 class Question(StrEnum):
@@ -65,6 +67,14 @@ class Profile:
     def is_graduate(self) -> bool:
         """Whether the student said they have the degree."""
         return Question.YEAR in self.answered and self.year is None
+
+    @property
+    def graduated_long_ago(self) -> bool:
+        """Whether the degree was more than a year old when they told so; how much more was not asked."""
+        told, degree = self.told_on, self.graduated_on
+        if told is None or degree is None:
+            return False
+        return (told.year - degree.year) * 12 + told.month - degree.month > MONTHS_OF_GRADUATES
 
     def speaking(self, lang: Lang) -> Profile:
         """The profile after a language was chosen."""

@@ -10,13 +10,13 @@ from bot.rules.answers import GENERAL, Answer, Knowledge, Source
 from bot.rules.buttons import Act, data
 from bot.rules.calls import next_window
 from bot.rules.eligibility import Judgement, Reason, Verdict, judge
-from bot.rules.messages import LANGS, LONGEST_COPY, Button, Html, Lang, Message, Rows, month_name
+from bot.rules.messages import LANGS, LONGEST_COPY, Button, Html, Lang, Message, Rows, month_name, months
 from bot.rules.profile import Profile, Question
 from bot.rules.programmes import Fit, Goal, Programme, Topic
 
 DESK = "erasmus.ims@unimi.it"
-LONGEST_ECHO = 150
-"""How much of a student's question is quoted back, in characters."""
+SMALL_TALK = (f"{GENERAL}.greeting", f"{GENERAL}.thanks", f"{GENERAL}.emergency")
+"""Answers that read as part of a talk: without heading and without "that's not it"."""
 
 
 def title(knowledge: Knowledge, label: str, lang: Lang) -> str:
@@ -55,8 +55,10 @@ def answer(knowledge: Knowledge, label: str, lang: Lang, *, on_request: bool = T
     found = knowledge.answer(label)
     if found is None:
         raise KeyError(label)
-    heading = html.escape(title(knowledge, label, lang), quote=False)
     says = [html.escape(statement[lang], quote=False) for statement in found.says]
+    if label in SMALL_TALK:
+        return Message("\n\n".join(says), ways_on(knowledge, lang))
+    heading = html.escape(title(knowledge, label, lang), quote=False)
     text = "\n\n".join([f"<b>{heading}</b>", *says, *_sources(knowledge, found, lang)])
     return Message(text, (*_ways_on(knowledge, label, lang), *_rejection(knowledge, lang, on_request=on_request)))
 
@@ -85,6 +87,8 @@ def _ways_on(knowledge: Knowledge, label: str, lang: Lang) -> Rows:
         return ((_command(knowledge, "human", lang),),)
     if second == "subscribe":
         return ((_command(knowledge, "calls", lang),),)
+    if second == "bot-language":
+        return languages(knowledge, lang).buttons
     if second == "privacy":
         return ((_command(knowledge, "mydata", lang), _command(knowledge, "forget", lang)),)
     if second in {"programmes", "compare", "destinations"}:
@@ -159,7 +163,10 @@ def calls(knowledge: Knowledge, today: date, lang: Lang) -> Message:
         else:
             key = "calls.open-now" if window.opens_on <= today else "calls.next"
             lines.append(
-                (window.opens_on, words.say(lang, key, name=name, opens=window.opens_on, closes=window.closes_on))
+                (
+                    window.opens_on,
+                    words.say(lang, key, name=name, months=months(lang, window.opens_on, window.closes_on)),
+                )
             )
     soonest = [line for _, line in sorted(lines)]
     text = "\n\n".join([words.say(lang, "calls.intro"), *soonest, *silent, words.say(lang, "calls.where")])
@@ -239,7 +246,7 @@ def _grouped(judged: dict[Programme, Judgement], *, goal_given: bool) -> dict[st
 
 def _verdict(knowledge: Knowledge, programme: Programme, judgement: Judgement, goal: Goal | None, lang: Lang) -> str:
     words, name = knowledge.words, knowledge.programmes[programme].names[lang].title
-    lines = [f"<b>{html.escape(name, quote=False)}</b> – {words.say(lang, f'verdict.{judgement.verdict}')}"]
+    lines = [f"<b>{html.escape(name, quote=False)}</b> – {words.say(lang, f'verdict.{_standing(judgement, goal)}')}"]
     if goal and judgement.fits is Fit.UNKNOWN and judgement.verdict is not Verdict.NOT_ELIGIBLE:
         lines.append(words.say(lang, "result.fit-unknown"))
     lines += [f"• {reason_text(knowledge, reason, lang)}" for reason in judgement.reasons]
@@ -248,6 +255,16 @@ def _verdict(knowledge: Knowledge, programme: Programme, judgement: Judgement, g
     if links:
         lines.append(words.say(lang, "result.source", links=Html(", ".join(links))))
     return "\n".join(lines)
+
+
+def _standing(judgement: Judgement, goal: Goal | None) -> str:
+    """The verdict in the light of the goal: what the page allows is of no use where it does not serve it."""
+    if judgement.verdict is Verdict.NOT_ELIGIBLE:
+        return judgement.verdict
+    if judgement.fits is Fit.NO:
+        return "other-goal"
+    unclear = goal is not None and judgement.fits is Fit.UNKNOWN and judgement.verdict is Verdict.ELIGIBLE
+    return "fit-unclear" if unclear else judgement.verdict
 
 
 def reason_text(knowledge: Knowledge, reason: Reason, lang: Lang) -> str:
@@ -260,7 +277,9 @@ def date_texts(knowledge: Knowledge, judgement: Judgement, lang: Lang) -> list[s
     days = {deadline.what: deadline.on for deadline in judgement.dates}
     texts = []
     if "call-opens" in days:
-        texts.append(knowledge.words.say(lang, "date.call", opens=days["call-opens"], closes=days["call-closes"]))
+        texts.append(
+            knowledge.words.say(lang, "date.call", months=months(lang, days["call-opens"], days["call-closes"]))
+        )
     own = [what for what in ("apply-by", "earliest-start", "graduate-until") if what in days]
     if judgement.verdict is not Verdict.NOT_ELIGIBLE:
         texts += [knowledge.words.say(lang, f"date.{what}", on=days[what]) for what in own]
@@ -279,6 +298,8 @@ def told(knowledge: Knowledge, question: Question, profile: Profile, lang: Lang)
     match question:
         case Question.YEAR | Question.DEGREE if profile.year:
             return words.say(lang, "year.number", year=profile.year)
+        case Question.YEAR | Question.DEGREE if profile.graduated_long_ago:
+            return words.say(lang, "year.graduated-long-ago")
         case Question.YEAR | Question.DEGREE if profile.graduated_on:
             return words.say(lang, "year.graduated-on", month=month_name(lang, profile.graduated_on))
         case Question.YEAR | Question.DEGREE:

@@ -1,0 +1,108 @@
+"""``bot try`` as somebody tries it: a page, an answer, one line where the port is taken, and Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.config import Settings
+from bot.demo import PortTaken, people, run_playground
+from bot.playground.entities import Json
+from tests.desks import Program, town, until
+from tests.scene import StillClock
+
+ADDRESS = re.compile(r"The chat page is at (http://127\.0\.0\.1:\d+) \(stop with Ctrl-C\)")
+
+
+@asynccontextmanager
+async def trying(folder: Path, *arguments: str) -> AsyncIterator[tuple[Program, httpx.AsyncClient]]:
+    async with Program(folder, "try", "--port", "0", *arguments) as program:
+        await until(lambda: ADDRESS.search(program.output.read_text("utf-8")) or not program.running, seconds=30)
+        found = ADDRESS.search(program.output.read_text("utf-8"))
+        assert found is not None, program.log()
+        async with httpx.AsyncClient(base_url=found[1]) as page:
+            await reachable(page)
+            yield program, page
+
+
+async def reachable(page: httpx.AsyncClient) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                assert (await page.get("/")).status_code == 200
+            except httpx.ConnectError:
+                await asyncio.sleep(0.05)
+            else:
+                return
+
+
+async def texts(page: httpx.AsyncClient, person_id: int) -> list[str]:
+    state: Json = (await page.get("/state")).json()
+    chat = state["chats"][str(person_id)]
+    return [message["text"] for message in chat["messages"] if message["from"]["is_bot"]]
+
+
+async def said(page: httpx.AsyncClient, person_id: int, count: int) -> list[str]:
+    async with asyncio.timeout(20):
+        while len(found := await texts(page, person_id)) < count:
+            await asyncio.sleep(0.05)
+    return found
+
+
+async def test_it_works_without_anything_and_ends_with_ctrl_c(tmp_path: Path) -> None:
+    async with trying(tmp_path) as (program, page):
+        assert "text/html" in (await page.get("/")).headers["content-type"]
+        giulia = (await page.get("/state")).json()["people"][0]
+        told = await page.post("/actions/start", json={"person_id": giulia["id"]})
+        assert told.status_code == 200
+        assert (await said(page, giulia["id"], 1))[0].startswith("Ciao Giulia")
+        port = str(page.base_url.port)
+        async with Program(tmp_path, "try", "--port", port) as second:
+            assert await second.status() == 2
+            (line,) = [each for each in second.log().splitlines() if each.startswith("bot: ")]
+            assert line == f"bot: port {port} cannot be used (Address already in use); choose another with --port"
+        began = asyncio.get_running_loop().time()
+        assert await program.end(signal.SIGINT) in {0, 130}
+        assert asyncio.get_running_loop().time() - began < 5
+    assert "Traceback" not in program.log()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["stderr.txt", "stdout.txt"]
+
+
+async def test_it_goes_on_where_it_was_with_a_file_and_a_page_open(tmp_path: Path) -> None:
+    for answers, last in ((2, "Which year are you in?"), (1, "What would you like to do abroad?")):
+        async with trying(tmp_path, "--db", "kept.db") as (program, page):
+            adam = (await page.get("/state")).json()["people"][1]["id"]
+            async with page.stream("GET", "/events") as events:
+                assert events.status_code == 200
+                text = "/plan" if answers == 2 else "4"
+                await page.post("/actions/say", json={"person_id": adam, "text": text})
+                assert last in (await said(page, adam, answers))[-1]
+                assert await program.end(signal.SIGTERM) == 0
+        assert "Traceback" not in program.log()
+
+
+def test_a_port_that_is_taken_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(PortTaken, match=f"port {taken.getsockname()[1]} cannot be used"):
+            run_playground(taken.getsockname()[1], None)
+
+
+def test_the_people_to_play_are_two_students_and_a_tutor() -> None:
+    world = people(town(StillClock()))
+    assert [(each.first_name, each.language_code) for each in world.people.values() if each.demo] == [
+        ("Giulia", "it"), ("Adam", "en"), ("Marco", "it"),
+    ]  # fmt: skip
+    assert json.dumps([each.user() for each in world.people.values()])
