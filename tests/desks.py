@@ -177,7 +177,7 @@ class Program:
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        with self.errors.open("ab") as errors, self.output.open("ab") as output:
+        with self.errors.open("ab") as errors, self.output.open("wb") as output:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bot", *self._arguments, cwd=self.folder, stderr=errors, stdout=output,
                 env=environment(**self._given),

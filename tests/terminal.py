@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from dataclasses import dataclass
 
@@ -49,8 +50,14 @@ class Terminal:
         self._patch.setattr(sys, "argv", ["bot", *arguments])
         for name, value in environment.items():
             self._patch.setenv(name, value)
-        with pytest.raises(SystemExit) as end:
-            main()
+        root = logging.getLogger()
+        (handlers, root.handlers), level = (root.handlers, []), root.level
+        try:
+            with pytest.raises(SystemExit) as end:
+                main()
+        finally:
+            root.handlers = handlers
+            root.setLevel(level)
         printed = self._capsys.readouterr()
         status = end.value.code
         assert isinstance(status, int)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -217,7 +218,8 @@ def test_what_cannot_be_is_said_and_the_question_stays_open() -> None:
     for said, told in (("1 July 2020", "1 July 2020 is already past"), ("30 february 2027", "no such day")):
         chat = Chat(before).says(said)
         assert told in chat.text
-        assert chat.state == before
+        assert chat.texts[-1].startswith("<b>When would you like to be abroad?</b>")
+        assert chat.state == replace(before, prompt=before.prompt + 1)
 
 
 # Whatever a student does

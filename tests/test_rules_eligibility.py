@@ -122,12 +122,14 @@ def repaired(plan: Plan, reason: Reason) -> Plan | None:
     match reason.key:
         case "past":
             return replace(plan, start=TODAY.replace(year=2099), end=None)
-        case "year-short":
+        case "year-short" | "year-short-today":
             return replace(plan, year=reason.params["first"])
         case "years-crossed":
             return replace(plan, end=reason.params["end"])
-        case "year-running" | "notice-short":
+        case "year-running" | "notice-short" | "years-crossed-following":
             return replace(plan, start=reason.params["first"], end=None)
+        case "stay-short-year":
+            return replace(plan, start=reason.params["latest"])
         case "stay-short":
             return replace(plan, end=reason.params["enough"])
     return None
@@ -141,7 +143,17 @@ def test_what_a_refusal_says_would_change_it_does_change_it() -> None:
             tried.add(reason.key)
             left = judged(other, today)[programme].reasons
             assert not any(each.key == reason.key for each in left), (plan, today, programme, reason)
-    assert tried == {"past", "year-short", "years-crossed", "year-running", "notice-short", "stay-short"}
+    assert tried == {
+        "past",
+        "year-short",
+        "year-short-today",
+        "years-crossed",
+        "years-crossed-following",
+        "year-running",
+        "notice-short",
+        "stay-short",
+        "stay-short-year",
+    }
 
 
 def test_only_a_degree_is_refused_for_good() -> None:

@@ -13,7 +13,7 @@ from bot.rules.buttons import Act, data
 from bot.rules.messages import LANGS, Lang, Message
 from bot.rules.profile import Profile
 from bot.rules.programmes import Destination, Goal
-from bot.rules.replies import DESK
+from bot.rules.replies import DESK, SMALL_TALK
 from bot.rules.turn import Do, Edit, Event, Send, State, Step, Toast, Trigger
 from tests.book import MESSAGE_ID, NOW, TODAY, Chat, facts, knowledge, match
 
@@ -66,7 +66,7 @@ def test_start_opens_what_a_link_points_to(payload: str, label: str) -> None:
 def test_every_label_can_be_linked_to() -> None:
     for label, _ in knowledge().answers():
         chat = Chat().commands("start", label.replace(".", "_"))
-        assert chat.texts[0].startswith(heading(label)), label
+        assert label in SMALL_TALK or chat.texts[0].startswith(heading(label)), label
 
 
 def test_start_opens_the_plan() -> None:

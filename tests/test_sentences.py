@@ -30,7 +30,7 @@ ENDINGS: Mapping[str, Callable[[], AbstractSet[str]]] = {
     "goal.": lambda: set(Goal),
     "destination.": lambda: set(Destination),
     "change.": lambda: set(Question) - {Question.DEGREE},
-    "verdict.": lambda: set(Verdict),
+    "verdict.": lambda: {*Verdict, "other-goal", "fit-unclear"},
     "result.": lambda: set(_grouped({}, goal_given=True)),
     "calls.": lambda: set(Programme) - set(knowledge().calls),
     "reason.": lambda: named_at("reason", 2),

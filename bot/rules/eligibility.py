@@ -168,8 +168,15 @@ def year_of_degree(case: Case) -> Reason | None:
     if year is None or not years:
         return None
     if year in years:
-        key = "year-last" if year == years[-1] and case.in_next_year else "year-ok"
-        return case.reason(Verdict.ELIGIBLE, "years", key, year=year, first=years[0], last=years[-1])
+        over_by_then = year == years[-1] and case.in_next_year
+        return case.reason(
+            Verdict.ELIGIBLE,
+            "years",
+            "year-last" if over_by_then else "year-ok",
+            year=year,
+            first=years[0],
+            last=years[-1],
+        )
     if year == years[0] - 1:
         dated_next = case.rules.one_year_short and case.in_next_year
         undated = case.rules.undated_one_year_short and case.plan.start is None
@@ -177,8 +184,14 @@ def year_of_degree(case: Case) -> Reason | None:
             return case.reason(Verdict.UNKNOWN, "years", "year-unclear", first=years[0], last=years[-1])
     start = case.plan.start
     by_then = year + academic_year(start) - academic_year(case.today) if start else year
-    key = "year-short-today" if by_then >= years[0] else "year-short"
-    return case.reason(Verdict.NOT_ELIGIBLE, "years", key, year=year, first=years[0], last=years[-1])
+    return case.reason(
+        Verdict.NOT_ELIGIBLE,
+        "years",
+        "year-short-today" if by_then >= years[0] else "year-short",
+        year=year,
+        first=years[0],
+        last=years[-1],
+    )
 
 
 def degree_in_hand(case: Case) -> Reason | None:
