@@ -44,6 +44,7 @@ async def playground() -> AsyncIterator[tuple[World, str]]:
     world = World(TOKEN, "desk_bot", clock=SystemClock())
     listening = socket.socket(proto=socket.IPPROTO_TCP)  # named, or asyncio leaves Nagle's algorithm on: 40 ms a call
     listening.bind(("127.0.0.1", 0))
+    listening.listen()
     server = uvicorn.Server(uvicorn.Config(BotApi(world).app(), log_level="error", access_log=False))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:

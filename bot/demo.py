@@ -46,6 +46,7 @@ def _listen(port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((HOST, port))
+        listening.listen()  # the bot waits for the playground instead of being refused
     except OSError as error:
         listening.close()
         raise PortTaken(f"port {port} cannot be used ({error.strerror}); choose another with --port") from None

@@ -147,6 +147,7 @@ async def served(world: World, port: int = 0) -> AsyncIterator[str]:
     listening = socket.socket(proto=socket.IPPROTO_TCP)  # named, or asyncio leaves Nagle's algorithm on: 40 ms a call
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind(("127.0.0.1", port))
+    listening.listen()  # whoever comes before uvicorn is up waits instead of being refused
     config = uvicorn.Config(BotApi(world).app(), log_config=None, ws="none", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]))

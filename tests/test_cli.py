@@ -251,7 +251,7 @@ REFUSED: list[tuple[list[str], str]] = [
     (["try", "--port", "99999"], "99999 is not in the range"),
     (["try", "--port", "x"], "'x' is not a valid integer"),
     (["try", "--port", "0", "--db", "."], "is a directory"),
-    (["try", "--port", "0", "--db", "empty.txt/x.db"], "cannot be written to: empty.txt (Not a directory)"),
+    (["try", "--port", "0", "--db", "empty.txt/x.db"], "The folder of the database cannot be written to"),
     (["run", "now"], "unexpected extra argument"),
     (["run"], "BOT_TOKEN is missing"),
 ]
