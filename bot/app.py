@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from telegram import Bot, BotCommand
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import BadRequest, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application
 from telegram.request import BaseRequest
 
@@ -31,7 +31,7 @@ from bot.storage.store import Store
 from bot.transport.connection import Connection
 from bot.transport.handlers import DesksApplication, Handlers
 from bot.transport.polling import Polling
-from bot.transport.sender import Sender
+from bot.transport.sender import Sender, from_gateway, seconds_of
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +71,7 @@ class Desk:
         )
         self._handlers = Handlers(self._application, students)
         self._polling = Polling(self._application.bot, self._handlers.deal, self._handlers.park, self._clock)
-        upkeep = Upkeep(self.store, self._outbox, self._clock)
-        self._scheduler_parts = (upkeep.tick, upkeep.clean)
+        self._upkeep = Upkeep(self.store, self._outbox, self._clock)
 
     async def run(self) -> None:
         """Work until cancelled, then let what is under way end.
@@ -92,10 +91,11 @@ class Desk:
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[None]:
         await self.store.open()
-        scheduler = Scheduler(*self._scheduler_parts)
+        scheduler = Scheduler(self._upkeep.tick, self._upkeep.clean)
         scheduler.start()
         try:
             await self._outbox.recover(everyone=self.store.owned)
+            await self._upkeep.clean()
             yield
         finally:
             scheduler.stop()
@@ -108,7 +108,7 @@ class Desk:
         bot = self._application.bot
         await _reach(bot, self._clock)
         await self._application.initialize()
-        menus = asyncio.create_task(_describe(bot, self._knowledge))
+        menus = asyncio.create_task(_describe(bot, self._knowledge, self._clock))
         try:
             log.info("the desk is open: @%s", bot.username)
             await self._polling.run()
@@ -149,9 +149,9 @@ async def _reach(bot: Bot, clock: Clock) -> None:
         try:
             await bot.initialize()
             await bot.delete_webhook(drop_pending_updates=False)
-        except InvalidToken:
-            raise
-        except TelegramError as error:
+        except (TelegramError, KeyError, TypeError) as error:  # the last two: an answer of another shape
+            if isinstance(error, InvalidToken) and not from_gateway(error):
+                raise
             log.warning("Telegram cannot be reached (%s), next try in %.0f s", type(error).__name__, pause)
             await clock.sleep(pause)
             pause = min(pause * 2, 30.0)
@@ -159,18 +159,31 @@ async def _reach(bot: Bot, clock: Clock) -> None:
             return
 
 
-async def _describe(bot: Bot, knowledge: Knowledge) -> None:
-    """Set the command menu and the bot's descriptions in both languages; English is everybody else's."""
+async def _describe(bot: Bot, knowledge: Knowledge, clock: Clock) -> None:
+    """Set the command menu and the bot's descriptions in both languages, however often it takes."""
+    pause = 1.0
+    while True:
+        try:
+            await _describe_once(bot, knowledge)
+        except BadRequest as error:
+            log.error("the menus are refused: %s", error)  # noqa: TRY400 - the sentence says it all
+            return
+        except TelegramError as error:
+            pause = seconds_of(error) if isinstance(error, RetryAfter) else min(pause * 2, 300.0)
+            log.warning("the menus could not be set (%s), next try in %.0f s", type(error).__name__, pause)
+            await clock.sleep(pause)
+        else:
+            return
+
+
+async def _describe_once(bot: Bot, knowledge: Knowledge) -> None:
     words = knowledge.words
-    try:
-        for lang in LANGS:
-            code = "" if lang == "en" else lang
-            menu = [BotCommand(name, text) for name, text in words.commands(lang).items()]
-            await bot.set_my_commands(menu, language_code=code or None)
-            await bot.set_my_short_description(words.plain(lang, "about.short"), language_code=code or None)
-            await bot.set_my_description(words.plain(lang, "about.long"), language_code=code or None)
-    except TelegramError as error:
-        log.warning("the menus could not be set: %s", type(error).__name__)
+    for lang in LANGS:
+        code = None if lang == "en" else lang  # English is everybody else's
+        menu = [BotCommand(name, text) for name, text in words.commands(lang).items()]
+        await bot.set_my_commands(menu, language_code=code)
+        await bot.set_my_short_description(words.plain(lang, "about.short"), language_code=code)
+        await bot.set_my_description(words.plain(lang, "about.long"), language_code=code)
 
 
 async def _close(bot: Bot) -> None:

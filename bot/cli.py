@@ -51,6 +51,8 @@ def main() -> NoReturn:
         _fail(str(error))
     except BrokenPipeError:
         sys.exit(0)
+    except OSError as error:
+        _fail(f"the answer cannot be written: {error.strerror}")
     sys.exit(0)
 
 
@@ -100,6 +102,8 @@ def ask(
     """Say what the bot would answer to TEXT."""
     if (text is None) == (batch is None):
         raise BadInput("ask needs either a question or --batch FILE")
+    if out is not None and batch is None:
+        raise BadInput("--out goes with --batch")
     shelf = _shelf()
     answering = _Answering(shelf)
     if batch is not None:
@@ -189,6 +193,8 @@ def plan(lang: Lang, as_json: bool, batch: Path | None, out: Path | None, **give
     if batch is not None:
         _each_line(batch, out, judged)
         return
+    if out is not None:
+        raise BadInput("--out goes with --batch")
     found = judged(given)
     click.echo(json.dumps(found, ensure_ascii=False) if as_json else _table(knowledge, found, lang))
 

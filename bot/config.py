@@ -100,6 +100,8 @@ def read_settings(**given: Any) -> Settings:  # noqa: ANN401 - any setting
     except ValidationError as error:
         faults = [f"{str(each['loc'][0]).upper()} {_sentence(each['msg'])}" for each in error.errors()]
         raise SettingsError("; ".join(faults)) from None
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(".env cannot be read as UTF-8 text") from None
 
 
 def _sentence(message: str) -> str:

@@ -169,6 +169,8 @@ def parse(path: Path, name: str) -> File:
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except FileNotFoundError:
         file.faults.append(Fault(name, 1, "the file is missing"))
+    except OSError as error:
+        file.faults.append(Fault(name, 1, f"the file cannot be read: {error.strerror}"))
     except UnicodeDecodeError:
         file.faults.append(Fault(name, 1, "the file is not UTF-8 text"))
     except yaml.MarkedYAMLError as error:
@@ -178,7 +180,10 @@ def parse(path: Path, name: str) -> File:
         line = text.encode()[: error.position].count(b"\n") + 1
         file.faults.append(Fault(name, line, f"no YAML: {error.reason}"))
     else:
-        file.value = _value(file, node, ()) if node else {}
+        try:
+            file.value = _value(file, node, ()) if node else {}
+        except RecursionError:
+            file.faults.append(Fault(name, 1, "something in the file holds itself"))
     return file
 
 
@@ -196,7 +201,7 @@ def _value(file: File, node: yaml.Node, path: Path_) -> Any:  # noqa: ANN401 - a
         return node.value
     try:
         return SafeConstructor().construct_object(node)
-    except (ValueError, yaml.MarkedYAMLError):  # such as 2026-11-31, or a tag of somebody's own
+    except (ValueError, IndexError, yaml.MarkedYAMLError):  # such as 2026-11-31, or a tag of somebody's own
         file.faults.append(Fault(file.name, node.start_mark.line + 1, f"{node.value!r} cannot be read"))
         return None
 

@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -150,6 +150,7 @@ async def served(world: World, port: int = 0) -> AsyncIterator[str]:
     listening.listen()  # whoever comes before uvicorn is up waits instead of being refused
     config = uvicorn.Config(BotApi(world).app(), log_config=None, ws="none", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
+    server.capture_signals = nullcontext  # type: ignore[assignment, method-assign] # they are the test's
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -99,10 +99,11 @@ async def test_a_telegram_that_is_not_there_is_waited_for(
 ) -> None:
     clock, port = FastClock(speed=100), free_port()
     world.say(ada, "/start")
-    async with running(build_desk(sqlite_url, clock, bot_api_url=f"http://127.0.0.1:{port}")):
+    async with running(build_desk(sqlite_url, clock, bot_api_url=f"http://127.0.0.1:{port}")) as work:
         await until(lambda: clock.slept[:4] == [1, 2, 4, 8])
         async with served(world, port):
             await until(lambda: said(world, ada), seconds=20)
+            work.cancel()
     assert said(world, ada)[0].startswith("Hello Ada")
     assert caplog.text.count("Telegram cannot be reached (NetworkError)") >= 4
 

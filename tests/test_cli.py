@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +10,7 @@ import pytest
 
 from bot.rules.programmes import Programme
 from tests import book
-from tests.desks import ROOT, Program, environment, free_port, served, town, until
+from tests.desks import ROOT, Program, served, town
 from tests.scene import StillClock
 from tests.terminal import Terminal
 
@@ -303,16 +299,9 @@ def test_help_is_help(bot: Terminal, arguments: list[str]) -> None:
     assert "Usage: " in bot(*arguments).done()
 
 
-# As processes
-
-
-def test_odd_bytes_and_a_plain_terminal_are_no_trouble(tmp_path: Path) -> None:
-    command: list[str | bytes] = [sys.executable, "-m", "bot", "ask", b"caff\xe8 \xff free mover", "--json"]
-    ran = subprocess.run(  # noqa: S603 - the program is ours
-        command, capture_output=True, env=environment(LC_ALL="C"), cwd=tmp_path, timeout=60, check=False
-    )
-    assert (ran.returncode, ran.stderr) == (0, b"")
-    assert json.loads(ran.stdout)["decision"] in {"answer", "suggest", "none"}
+def test_odd_bytes_are_no_trouble(bot: Terminal) -> None:
+    found = json.loads(bot("ask", "caff\udce8 \udcff free mover", "--json").done())
+    assert found["decision"] in {"answer", "suggest", "none"}
 
 
 async def test_a_wrong_token_is_one_line(tmp_path: Path) -> None:
@@ -325,13 +314,3 @@ async def test_a_wrong_token_is_one_line(tmp_path: Path) -> None:
     assert said == "bot: Telegram does not know this bot token."
     assert "Traceback" not in program.log()
     assert "hunter3" not in program.log() + program.output.read_text("utf-8")
-
-
-async def test_a_stop_before_telegram_was_reached_is_no_failure(tmp_path: Path) -> None:
-    address = f"http://127.0.0.1:{free_port()}"
-    async with Program(tmp_path, "run", BOT_TOKEN=TOKEN, BOT_API_URL=address) as program:
-        await until(lambda: "cannot be reached" in program.log(), seconds=20)
-        began = asyncio.get_running_loop().time()
-        assert await program.end(signal.SIGTERM) == 0
-        assert asyncio.get_running_loop().time() - began < 10
-    assert "Traceback" not in program.log()

@@ -6,7 +6,6 @@ import asyncio
 import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import timedelta
 
 import pytest
 
@@ -14,7 +13,7 @@ from bot.desk.outbox import BURST, IN_FLIGHT
 from bot.playground.chats import Person
 from bot.playground.faults import Fault, FaultKind
 from bot.playground.world import World
-from bot.storage import outbox, sqlite
+from bot.storage import sqlite
 from bot.storage.rows import OutboxState
 from bot.storage.store import Store
 from bot.transport.connection import Connection
@@ -318,78 +317,3 @@ async def test_a_database_that_will_not_take_the_mark_does_not_make_it_sent_twic
     await door.outbox.finish(1)
     await store.close()
     assert said(world, ada) == ["a", "b"]
-
-
-# Stopping and starting
-
-
-async def test_what_a_sender_that_died_had_claimed_is_sent_again_and_counted(
-    store: Store, sender: Sender, clock: FastClock, world: World, ada: Person, ben: Person
-) -> None:
-    door = Door(store, sender, clock)
-    await door.put(ada, *"ab")
-    async with store.transaction() as tx:
-        until_when = clock.now() + timedelta(seconds=60)
-        assert await outbox.claim(tx, owner="dead", now=clock.now(), lease_until=until_when, limit=9)
-    await door.put(ben, "c")
-    async with at_work(door):
-        await door.outbox.recover(everyone=False)
-        await door.quiet(ben)
-        assert said(world, ada) == []
-        world.advance(timedelta(seconds=61))
-        await door.outbox.recover(everyone=False)
-        await door.quiet()
-    assert said(world, ada) == ["a", "b"]
-    assert [row.maybe_sent for row in await outbox_of(store, ada)] == [1, 0]
-
-
-async def test_two_senders_send_everything_once(
-    postgresql_url: str, sender: Sender, clock: FastClock, world: World
-) -> None:
-    store = Store(postgresql_url)
-    await store.open()
-    doors = [Door(store, sender, clock, owner) for owner in ("one", "two")]
-    people = [newcomer(world, f"P{number}") for number in range(30)]
-    async with at_work(doors[0]), at_work(doors[1]):
-        await doors[0].put(people, *"abc")
-        doors[1].outbox.wake()
-        await doors[0].quiet()
-    for door in doors:
-        await door.outbox.finish(1)
-    await store.close()
-    assert [said(world, person) for person in people] == [list("abc")] * 30
-
-
-async def test_a_stop_lets_land_what_is_in_the_air(
-    store: Store, sender: Sender, clock: FastClock, world: World, ada: Person
-) -> None:
-    world.faults.add(Fault(FaultKind.SLOW, SEND, seconds=0.08))
-    door = Door(store, sender, clock)
-    async with at_work(door):
-        await door.put(ada, *"ab")
-        await until(door.flying.total)
-    await door.outbox.finish(1)
-    assert [row.state for row in await outbox_of(store)] == [OutboxState.SENT, OutboxState.PENDING]
-    assert said(world, ada) == ["a"]
-
-
-async def test_a_stop_that_takes_too_long_leaves_nothing_half_marked(
-    store: Store, world: World, clock: FastClock
-) -> None:
-    people = [newcomer(world, f"P{number}") for number in range(5)]
-    world.faults.add(Fault(FaultKind.HANG_AFTER, SEND, times=5, seconds=30))
-    async with open_bot(world, TOKEN, read_timeout=30) as bot:
-        door = Door(store, Sender(bot), clock)
-        async with at_work(door):
-            await door.put(people, "a")
-            await until(lambda: door.flying.total() == 5)
-        began = asyncio.get_running_loop().time()
-        await door.outbox.finish(0.1)
-        assert asyncio.get_running_loop().time() - began < 2
-        assert {row.state for row in await outbox_of(store)} == {OutboxState.SENDING}
-        other = Door(store, Sender(bot), clock, "two")
-        async with at_work(other):
-            await other.outbox.recover(everyone=True)
-            await other.quiet()
-    assert {(row.state, row.maybe_sent) for row in await outbox_of(store)} == {(OutboxState.SENT, 1)}
-    assert [said(world, person) for person in people] == [["a", "a"]] * 5

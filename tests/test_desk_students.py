@@ -188,16 +188,16 @@ async def test_a_parked_update_of_nobody_is_only_noted(desk: Desk) -> None:
     assert not await outbox_of(desk.store)
 
 
-async def test_a_row_of_another_release_is_apologised_for_in_its_language(desk: Desk) -> None:
+async def test_a_row_of_another_release_is_begun_anew_in_its_language(desk: Desk) -> None:
     await desk.students.commands(1, ADA, "language", "it")
     row = await desk.row(ADA)
     assert row is not None
-    row.goal = "a goal of another release"
+    row.goal, row.conversation = "a goal of another release", {"step": "nowhere"}
     async with desk.store.transaction() as tx:
         await students.save(tx, row)
-    with pytest.raises(ValueError, match="not a valid Goal"):
-        await desk.students.says(2, ADA, ASK)
-    await desk.students.parks(2, "message", "ValueError", ADA)
+    await desk.students.commands(2, ADA, "plan", "")
+    assert "A che anno sei?" in (await desk.texts(ADA))[-1]
+    await desk.students.parks(3, "message", "ValueError", ADA)
     assert (await desk.texts(ADA))[-1].startswith("Qualcosa è andato storto")
 
 
@@ -245,11 +245,11 @@ async def test_forget_leaves_nothing_but_the_word_that_it_is_done(desk: Desk) ->
     await desk.students.taps(5, ADA, yes, 20)
     assert await desk.row(ADA) is None
     left = [row for row in await outbox_of(desk.store) if row.chat_id == ADA.user_id]
-    assert [row.key for row in left] == ["update:5:0", "update:5:1"]
+    assert [row.key for row in left] == ["update:5:0", "update:5:1", "update:5:2"]
     assert (await desk.texts(ADA))[-1].startswith("Done.")
     assert len(await desk.texts(BEN)) == 1
     assert await desk.row(BEN) is not None
     await desk.students.taps(6, ADA, yes, 20)
     row = await desk.row(ADA)
     assert row is not None
-    assert (row.year, row.conversation["step"]) == (None, "idle")
+    assert (row.year, row.conversation["step"]) == (None, "forget")

@@ -200,7 +200,8 @@ def test_a_text_before_deleting_is_a_question_and_closes_it() -> None:
     assert chat.text.startswith(heading("free-mover.period"))
     assert chat.state.step is Step.IDLE
     late = chat.taps(data(Act.FORGET, "yes"))
-    assert late.effects == (Toast(knowledge().words.plain("en", "toast.stale")),)
+    assert late.text == knowledge().words.say("en", "forget.ask")
+    assert late.state.step is Step.FORGET
 
 
 @pytest.mark.parametrize("step", Step)
@@ -279,12 +280,15 @@ def test_the_answer_speaks_the_questions_language_unless_one_was_chosen(
 ) -> None:
     chat = Chat(State(Profile(language="en", language_chosen=chosen))).says(text)
     assert chat.text.startswith(heading("free-mover.period", answered))
-    assert chat.state.profile.language == "en"
+    assert chat.state.profile.language == answered
+    assert chat.presses("Money" if answered == "en" else "Soldi").text.startswith(
+        heading("free-mover.funding", answered)
+    )
 
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_not_knowing_is_said_in_the_students_language(lang: Lang) -> None:
-    assert Chat(lang=lang).says("it:what?").text == knowledge().words.say(lang, "ask.none")
+    assert Chat(lang=lang).says("it:what?").text == knowledge().words.say("it", "ask.none")
     assert Chat(lang=lang).says("what?").text == knowledge().words.say(lang, "ask.none")
 
 

@@ -36,6 +36,9 @@ log = logging.getLogger(__name__)
 Deliver = Callable[[int, str, Mapping[str, Any]], Awaitable[Outcome]]
 """(chat_id, method, payload) -> what became of it."""
 
+Landed = tuple[Claimed, Outcome, datetime]
+"""A row, what became of it, and when it was claimed."""
+
 IN_FLIGHT = 32
 """Messages being sent at the same time, each to another chat."""
 LEASE = timedelta(seconds=60)
@@ -56,8 +59,9 @@ class Outbox:
     def __init__(self, store: Store, deliver: Deliver, clock: Clock, owner: str) -> None:
         self._store, self._deliver, self._clock, self._owner = store, deliver, clock, owner
         self._wake = asyncio.Event()
+        self._stepping: asyncio.Task[float] | None = None
         self._flying: set[asyncio.Task[None]] = set()
-        self._landed: list[tuple[Claimed, Outcome]] = []
+        self._landed: list[Landed] = []
         self._pace = Pace(clock)
         self._halted_until = 0.0
 
@@ -68,7 +72,7 @@ class Outbox:
     async def recover(self, *, everyone: bool) -> None:
         """Take back what a sender that died had claimed (``everyone``: whoever claimed it, as this is the only one)."""
         async with self._store.transaction() as tx:
-            taken_back = await outbox.reap(tx, owner_everyone=everyone, cutoff=self._clock.now())
+            taken_back = await outbox.reap(tx, owner_everyone=everyone, cutoff=self._clock.now(), but=self._owner)
         if taken_back:
             log.warning("%d messages may have been sent before the last stop; they are sent again", taken_back)
             self.wake()
@@ -77,19 +81,26 @@ class Outbox:
         """Send until cancelled."""
         while True:
             self._wake.clear()
+            self._stepping = asyncio.create_task(self._step())
             try:
-                pause = await self._step()
+                pause = await asyncio.shield(self._stepping)  # cut short, it would leave behind what it has claimed
             except StorageUnavailable as error:
                 log.error("the outbox waits for the database: %s", error)  # noqa: TRY400 - the sentence says it all
+                pause = float(REST)
+            except Exception:
+                log.exception("the outbox stumbled and tries again")
                 pause = float(REST)
             await self._clock.wait(self._wake, pause)
 
     async def finish(self, seconds: float) -> None:
         """Let what is being sent land, for at most ``seconds``, and write down what became of it."""
+        if self._stepping:
+            await asyncio.wait({self._stepping}, timeout=seconds)
         if self._flying:
             await asyncio.wait(self._flying, timeout=seconds)
         for task in list(self._flying):
             task.cancel()
+        await asyncio.gather(*self._flying, return_exceptions=True)
         landed, now = list(self._landed), self._clock.now()
         try:
             async with self._store.transaction() as tx:
@@ -109,31 +120,35 @@ class Outbox:
             due = None if rows or self._flying else await outbox.next_due(tx, now)
         del self._landed[: len(landed)]
         for row in rows:
-            task = asyncio.create_task(self._send(row))
+            task = asyncio.create_task(self._send(row, now))
             self._flying.add(task)
             task.add_done_callback(self._flying.discard)
         if rows or self._flying:
             return FLYING_REST
         return min(REST, max(SHORTEST_REST, (due - now).total_seconds())) if due else REST
 
-    async def _send(self, row: Claimed) -> None:
-        await self._pace.turn(row.chat_id)
+    async def _send(self, row: Claimed, claimed_at: datetime) -> None:
+        try:
+            await self._pace.turn(row.chat_id)
+        except asyncio.CancelledError:
+            self._landed.append((row, RetryAt(0), claimed_at))  # it never left, so the next start sends it once
+            raise
         try:
             outcome = await self._deliver(row.chat_id, row.method, row.payload)
         except Exception as error:
             log.exception("row %s cannot be sent", row.key)
             outcome = Refused(type(error).__name__)
-        self._landed.append((row, outcome))
+        self._landed.append((row, outcome, claimed_at))
         self._wake.set()
 
-    async def _settle(self, tx: Transaction, landed: Sequence[tuple[Claimed, Outcome]], now: datetime) -> None:
+    async def _settle(self, tx: Transaction, landed: Sequence[Landed], now: datetime) -> None:
         if not landed:
             return
-        await outbox.settle(tx, self._owner, [self._mark(row, outcome, now) for row, outcome in landed], now)
-        for row, outcome in landed:
+        await outbox.settle(tx, self._owner, [self._mark(row, outcome, now) for row, outcome, _ in landed], now)
+        for row, outcome, claimed_at in landed:
             if isinstance(outcome, Gone):
-                await students.unreachable(tx, row.chat_id, now)
-                await outbox.cancel_chat(tx, row.chat_id, now)
+                if await students.unreachable(tx, row.chat_id, claimed_at):  # else they have come back since
+                    await outbox.cancel_chat(tx, row.chat_id, now)
             elif isinstance(outcome, Migrated):
                 await outbox.migrate_chat(tx, row.chat_id, outcome.chat_id)
 

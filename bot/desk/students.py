@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,6 +23,8 @@ from bot.storage import outbox, students, updates
 from bot.storage.outbox import Outgoing
 from bot.storage.rows import Student
 from bot.storage.store import Store, Transaction
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ class Students:
         words, lang = self._knowledge.words, state.profile.language
         if effect is Do.FORGET:
             await students.erase(tx, row.user_id)
-            return [Send(Message(words.say(lang, "forget.done")))]
+            return [Do.RESET_MENU, Send(Message(words.say(lang, "forget.done")))]
         if effect is Do.SHOW_DATA:
             listed = _listed(await students.everything(tx, row.user_id))
             lines = "\n".join(f"<code>{html.escape(line, quote=False)}</code>" for line in listed)
@@ -137,6 +140,8 @@ class Students:
             yield "edit", _payload(effect.message) | {"message_id": effect.message_id}
         elif effect is Do.SET_MENU:
             yield "menu", {"commands": self._knowledge.words.commands(lang)}
+        elif effect is Do.RESET_MENU:
+            yield "menu", {"commands": {}}
 
 
 def _stranger(who: Who, now: datetime) -> Student:
@@ -169,7 +174,15 @@ def _spoken(row: Student) -> Lang:
 
 
 def _recall(row: Student) -> State:
-    """The state of the dialogue from its row."""
+    """The state of the dialogue from its row; what another release wrote and nobody can read is begun anew."""
+    try:
+        return _read(row)
+    except (ValueError, TypeError):
+        log.exception("the state of a student cannot be read")
+        return State(Profile(language=_spoken(row), language_chosen=row.language_chosen))
+
+
+def _read(row: Student) -> State:
     told = row.conversation
     profile = Profile(
         language=_spoken(row),

@@ -60,6 +60,7 @@ ROWS: tuple[Row, ...] = (
     Row((Step.UNTIL,), Trigger.DAY, moves.pick_day, (*ASKED, Step.UNTIL)),
     Row(EVERYWHERE, Trigger.SPEAK, moves.speak),
     Row((Step.FORGET,), Trigger.CONFIRM, moves.confirm, (Step.IDLE,)),
+    Row((Step.IDLE, *QUESTIONS), Trigger.CONFIRM, moves.forget, (Step.FORGET,)),
     Row(EVERYWHERE, Trigger.BLANK, moves.nothing),
     Row(EVERYWHERE, Trigger.STALE, moves.stale),
     Row(EVERYWHERE, Trigger.OLD_BUTTON, moves.old_button),

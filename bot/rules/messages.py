@@ -24,7 +24,7 @@ LONGEST_COPY = 256
 """Telegram's limit for the text a button copies, in characters."""
 
 ELIDED = {"il": "l'", "Il": "L'", "al": "all'", "dal": "dall'", "Dal": "Dall'", "del": "dell'", "nel": "nell'"}
-ELISION = re.compile(rf"\b({'|'.join(ELIDED)}) ((?:<b>)?(?:8|11) [a-z]+ \d{{4}})")
+ELISION = re.compile(rf"\b({'|'.join(ELIDED)}) ((?:<b>)?)\{{(\w+)\}}")
 """Italian says "l'8 luglio" and "dall'11 marzo"."""
 TAG = re.compile(r"</?(?:b|i|u|s|a|code|pre|blockquote)(?: [^<>]*)?>")
 
@@ -84,8 +84,10 @@ class Words:
             KeyError: Nobody wrote such a sentence, or it has a placeholder that is not given.
         """
         filled = {name: _shown(lang, value) for name, value in params.items()}
-        text = self._texts[lang][key].format_map(filled)
-        return ELISION.sub(lambda found: f"{ELIDED[found[1]]}{found[2]}", text) if lang == "it" else text
+        template = self._texts[lang][key]
+        if lang == "it":
+            template = ELISION.sub(lambda found: _elided(found, params.get(found[3])), template)
+        return template.format_map(filled)
 
     def plain(self, lang: Lang, key: str, **params: object) -> str:
         """The sentence without mark-up, for buttons, menus and the terminal."""
@@ -110,6 +112,13 @@ class Html(str):
     """A text that is HTML already and must not be escaped again."""
 
     __slots__ = ()
+
+
+def _elided(found: re.Match[str], value: object) -> str:
+    """An article before a day, elided where Italian does so: before the 8th and the 11th."""
+    if isinstance(value, date) and not isinstance(value, Month) and value.day in {8, 11}:
+        return f"{ELIDED[found[1]]}{found[2]}{{{found[3]}}}"
+    return found[0]
 
 
 def _shown(lang: Lang, value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.faq.matcher import Decision, Match
@@ -162,12 +163,13 @@ def _match(turn: Turn, text: str) -> Match:
     at = turn.state.previous_at
     fresh = at is not None and turn.facts.now - at <= CONTEXT_LASTS
     match = turn.facts.match(text, turn.state.previous if fresh else None, turn.lang)
+    _follow_language(turn, match)
     turn.to(question=text[:LONGEST_QUESTION], offered=())
     return match
 
 
 def _reply(turn: Turn, match: Match) -> None:
-    lang = _reading_language(turn, match)
+    lang = turn.lang
     labels = tuple(candidate.id for candidate in match.candidates[:MOST_SUGGESTIONS])
     if match.decision is Decision.SUGGEST:
         turn.to(offered=labels)
@@ -179,11 +181,11 @@ def _reply(turn: Turn, match: Match) -> None:
         _show(turn, match.answer, lang, on_request=False)
 
 
-def _reading_language(turn: Turn, match: Match) -> Lang:
-    """The language somebody chose, else the one they just wrote in."""
-    if turn.state.profile.language_chosen or match.decision is Decision.NONE:
-        return turn.lang
-    return "it" if match.lang == "it" else "en"
+def _follow_language(turn: Turn, match: Match) -> None:
+    """Go on in the language somebody writes in, unless they chose one."""
+    profile = turn.state.profile
+    if not profile.language_chosen:
+        turn.to(profile=replace(profile, language="it" if match.lang == "it" else "en"))
 
 
 def _show(turn: Turn, label: str, lang: Lang, *, on_request: bool = True) -> None:

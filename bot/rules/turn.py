@@ -167,6 +167,7 @@ class Do(StrEnum):
     SHOW_DATA = "show everything held"
     FORGET = "delete everything held"
     SET_MENU = "set the command menu in the chosen language"
+    RESET_MENU = "take the chosen command menu back"
 
 
 Effect = Send | Edit | Toast | Do

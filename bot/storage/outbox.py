@@ -36,6 +36,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.storage.rows import Json, OutboxRow, OutboxState, Student, columns
 from bot.storage.statements import alone, insert_into
 
+LONGEST_ERROR = 500
 ANSWER = 0
 """The priority of an answer to a person."""
 ALERT = 1
@@ -159,15 +160,18 @@ async def settle(tx: AsyncSession, owner: str, outcomes: Sequence[Outcome], now:
     return marked.rowcount
 
 
-async def reap(tx: AsyncSession, *, owner_everyone: bool, cutoff: datetime) -> int:
+async def reap(tx: AsyncSession, *, owner_everyone: bool, cutoff: datetime, but: str | None = None) -> int:
     """Take back the messages of senders that died: leases that ended before ``cutoff``, or all of them.
 
-    They may have arrived. When they are due does not change, which is at once.
+    They may have arrived. When they are due does not change, which is at once. ``but`` is an owner who is alive and
+    writes down itself what became of its own, however late.
     """
     table = columns(OutboxRow)
     stale = update(table).where(table.c.state == literal_column(SENDING))
     if not owner_everyone:
         stale = stale.where(table.c.lease_until < cutoff)
+    if but is not None:
+        stale = stale.where(table.c.lease_owner != but)
     connection = await tx.connection()
     freed = stale.values(
         state=OutboxState.PENDING, lease_owner=None, lease_until=None, maybe_sent=table.c.maybe_sent + 1
@@ -310,6 +314,11 @@ def _marking() -> Any:  # noqa: ANN401 - an UPDATE
     )
 
 
+def _storable(error: str) -> str:
+    """An error as both databases take it: no NUL, no half of a surrogate pair, not a page long."""
+    return error.replace("\0", "?").encode("utf-8", "replace").decode()[:LONGEST_ERROR]
+
+
 def _mark(outcome: Outcome, owner: str, now: datetime) -> dict[str, Any]:
     """The values of :func:`_marking` for one outcome."""
     mark: dict[str, Any] = {"row": outcome.id, "owner": owner, "again": None, "uncounted": 0, "unsure": 0}
@@ -317,13 +326,13 @@ def _mark(outcome: Outcome, owner: str, now: datetime) -> dict[str, Any]:
     if isinstance(outcome, Sent):
         return mark | {"became": OutboxState.SENT, "message": outcome.message_id}
     if isinstance(outcome, Dead):
-        return mark | {"became": OutboxState.DEAD, "said": outcome.error}
+        return mark | {"became": OutboxState.DEAD, "said": _storable(outcome.error)}
     return mark | {
         "became": OutboxState.PENDING,
         "again": outcome.due_at,
         "uncounted": int(not outcome.counts),
         "unsure": int(outcome.maybe_sent),
-        "said": outcome.error,
+        "said": _storable(outcome.error),
         "ended": None,
         "emptied": None,
     }

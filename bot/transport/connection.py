@@ -33,7 +33,7 @@ class Connection(BaseRequest):
     async def initialize(self) -> None:
         """Open the pool; a second call changes nothing."""
         if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=CONNECTIONS))
+            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=CONNECTIONS), trust_env=True)
 
     async def shutdown(self) -> None:
         """Close the pool."""

@@ -118,7 +118,13 @@ class Handlers:
         if query.message is None or query.message.chat.type == query.message.chat.PRIVATE:
             message_id = query.message.message_id if query.message else None
             data = _sound(query.data or "")
-            toast = await self._students.taps(update.update_id, _who(query.from_user), data, message_id)
+            try:
+                toast = await self._students.taps(update.update_id, _who(query.from_user), data, message_id)
+            except StorageUnavailable:
+                raise  # it comes again
+            except Exception:
+                self._courteously(_answer(query, None))
+                raise
         self._courteously(_answer(query, toast))
 
     async def _membership(self, update: Update, _: Context) -> None:

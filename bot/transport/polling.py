@@ -16,7 +16,7 @@ from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.clock import Clock
-from bot.transport.sender import seconds_of
+from bot.transport.sender import from_gateway, seconds_of
 
 log = logging.getLogger(__name__)
 
@@ -53,9 +53,9 @@ class Polling:
         while True:
             try:
                 batch = await self._fetch()
-            except InvalidToken:
-                raise
             except TelegramError as error:
+                if isinstance(error, InvalidToken) and not from_gateway(error):
+                    raise
                 pause = _longer(pause, error)
                 log.warning("getUpdates failed (%s), next try in %.0f s", type(error).__name__, pause)
                 await self._clock.sleep(pause)
@@ -71,8 +71,13 @@ class Polling:
         if self._offset is not None:
             wanted["offset"] = self._offset
         # The raw answer: get_updates() parses a batch as a whole, and one update it cannot parse would stop them all.
-        batch: list[dict[str, Any]] = await self._bot._post("getUpdates", wanted, read_timeout=HOLD + 10)  # noqa: SLF001
-        return batch
+        try:
+            batch = await self._bot._post("getUpdates", wanted, read_timeout=HOLD + 10)  # noqa: SLF001
+        except (KeyError, TypeError) as error:
+            raise NetworkError("the answer has not the shape of the Bot API") from error
+        if not isinstance(batch, list):
+            raise NetworkError("the answer holds no list of updates")
+        return [raw for raw in batch if _is_update(raw)]
 
     async def _deal_with(self, batch: Sequence[dict[str, Any]]) -> bool:
         """Deal with a batch, in order within a chat, chats side by side; False when some must be fetched again."""
@@ -102,6 +107,13 @@ class Polling:
             log.error("update %s (%s) cannot be parsed: %s", raw["update_id"], kind, type(error).__name__)  # noqa: TRY400
             return await self._park(int(raw["update_id"]), kind, type(error).__name__)
         return await self._deal(update, few)
+
+
+def _is_update(raw: object) -> bool:
+    known = isinstance(raw, dict) and isinstance(raw.get("update_id"), int)
+    if not known:
+        log.error("something without an update_id was among the updates; it is left out")
+    return known
 
 
 def _longer(pause: float, error: TelegramError | None) -> float:

@@ -61,8 +61,12 @@ class Sender:
 
     async def _call(self, chat_id: int, method: str, payload: Mapping[str, Any]) -> int | None:
         if method == "menu":
+            scope = {"type": "chat", "chat_id": chat_id}
+            if not payload["commands"]:
+                await self._post("deleteMyCommands", {"scope": scope})
+                return None
             commands = [{"command": name, "description": text} for name, text in payload["commands"].items()]
-            await self._post("setMyCommands", {"commands": commands, "scope": {"type": "chat", "chat_id": chat_id}})
+            await self._post("setMyCommands", {"commands": commands, "scope": scope})
             return None
         data = {
             "chat_id": chat_id,
@@ -101,7 +105,7 @@ def outcome_of(error: TelegramError, *, editing: bool = False) -> Outcome:
     The order matters: ``BadRequest`` and ``TimedOut`` are ``NetworkError`` too, and whatever the status of an answer
     that is no JSON, a gateway gave it and not Telegram.
     """
-    if str(error) == NO_JSON or isinstance(error.__cause__, TelegramError):
+    if from_gateway(error):
         return _gateways(str(error).partition(PAGE)[0])
     if isinstance(error, RetryAfter):
         return RetryAt(seconds_of(error))
@@ -116,6 +120,14 @@ def outcome_of(error: TelegramError, *, editing: bool = False) -> Outcome:
     if isinstance(error, NetworkError):
         return _lost(error)
     return Refused(str(error))
+
+
+def from_gateway(error: TelegramError) -> bool:
+    """Whether the answer was no JSON: whatever its status says, Telegram did not give it."""
+    cause = error.__cause__
+    if isinstance(cause, InvalidToken):  # getMe's refusal as Bot.initialize() passes it on
+        return from_gateway(cause)
+    return str(error) == NO_JSON or isinstance(cause, TelegramError)
 
 
 def _gateways(said: str) -> Outcome:
