@@ -156,14 +156,14 @@ async def test_one_that_hangs_does_not_hold_up_what_falls_due(
 
 
 async def test_429_waits_what_it_was_told_and_loses_nothing(door: Door, world: World, ada: Person, ben: Person) -> None:
-    world.faults.add(Fault(FaultKind.TOO_MANY, SEND, ada.id, times=2, seconds=8))
+    world.faults.add(Fault(FaultKind.TOO_MANY, SEND, ada.id, times=2, seconds=5))
     await door.put(ada, *"abc")
     await door.put(ben, *"abc")
     await door.quiet()
     assert said(world, ada) == said(world, ben) == list("abc")
     first, second, third, *_ = door.times(ada)
-    assert second - first >= 8
-    assert third - second >= 8
+    assert second - first >= 5
+    assert third - second >= 5
     assert max(door.times(ben)) < second
     assert {(row.state, row.attempts, row.maybe_sent) for row in await outbox_of(door.store)} == {
         (OutboxState.SENT, 1, 0)
@@ -242,13 +242,13 @@ async def test_a_refused_token_stops_all_sending_for_a_while(
 
 @pytest.mark.parametrize("kind", [FaultKind.SERVER_ERROR, FaultKind.BAD_GATEWAY])
 async def test_a_broken_server_is_tried_again(door: Door, world: World, ada: Person, kind: FaultKind) -> None:
-    world.faults.add(Fault(kind, SEND, times=4))
+    world.faults.add(Fault(kind, SEND, times=3))
     await door.put(ada, *"ab")
     await door.quiet()
     assert said(world, ada) == ["a", "b"]
     times = door.times(ada)
-    assert [round(later - sooner) >= wait for sooner, later, wait in zip(times, times[1:], [1, 2, 4, 8], strict=False)]
-    assert [(row.attempts, row.maybe_sent) for row in await outbox_of(door.store)] == [(5, 0), (1, 0)]
+    assert all(later - sooner >= wait for sooner, later, wait in zip(times, times[1:], [1, 2, 4], strict=False))
+    assert [(row.attempts, row.maybe_sent) for row in await outbox_of(door.store)] == [(4, 0), (1, 0)]
 
 
 @pytest.mark.parametrize(
