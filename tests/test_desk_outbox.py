@@ -13,7 +13,7 @@ from bot.desk.outbox import BURST, IN_FLIGHT
 from bot.playground.chats import Person
 from bot.playground.faults import Fault, FaultKind
 from bot.playground.world import World
-from bot.storage import sqlite
+from bot.storage import sqlite, students
 from bot.storage.rows import OutboxState
 from bot.storage.store import Store
 from bot.transport.connection import Connection
@@ -186,6 +186,37 @@ async def test_somebody_who_is_gone_gets_nothing_more(
     assert said(world, ben) == list("abc")
     there = [await student(door.store, person) for person in (ada, ben)]
     assert [each and each.reachable for each in there] == [False, True]
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_nothing_more_goes_to_who_is_known_to_be_gone_or_not_known_at_all(
+    door: Door, world: World, ada: Person, *, known: bool
+) -> None:
+    if known:
+        await know(door.store, ada, door.clock)
+        async with door.store.transaction() as tx:
+            await students.unreachable(tx, ada.id, door.clock.now())
+    world.block(ada)
+    await door.put(ada, *"abc")
+    await door.quiet()
+    states = Counter(row.state for row in await outbox_of(door.store, ada))
+    assert states == {OutboxState.DEAD: 1, OutboxState.CANCELLED: 2}
+
+
+async def test_who_came_back_while_a_refusal_was_on_its_way_gets_what_waits(
+    door: Door, world: World, ada: Person
+) -> None:
+    await know(door.store, ada, door.clock)
+    world.faults.add(Fault(FaultKind.SLOW, SEND, ada.id, times=1, seconds=0.2))
+    world.faults.add(Fault(FaultKind.BLOCKED, SEND, ada.id, times=1))
+    await door.put(ada, *"ab")
+    await until(door.flying.total)
+    await know(door.store, ada, door.clock)
+    await door.quiet()
+    assert said(world, ada) == ["b"]
+    found = await student(door.store, ada)
+    assert found is not None
+    assert found.reachable
 
 
 async def test_a_message_telegram_refuses_is_given_up_and_the_next_goes_on(

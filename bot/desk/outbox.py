@@ -147,7 +147,9 @@ class Outbox:
         await outbox.settle(tx, self._owner, [self._mark(row, outcome, now) for row, outcome, _ in landed], now)
         for row, outcome, claimed_at in landed:
             if isinstance(outcome, Gone):
-                if await students.unreachable(tx, row.chat_id, claimed_at):  # else they have come back since
+                await students.unreachable(tx, row.chat_id, claimed_at)
+                student = await students.get(tx, row.chat_id)
+                if student is None or not student.reachable:  # else they have come back since
                     await outbox.cancel_chat(tx, row.chat_id, now)
             elif isinstance(outcome, Migrated):
                 await outbox.migrate_chat(tx, row.chat_id, outcome.chat_id)
