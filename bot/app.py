@@ -8,25 +8,38 @@ import os
 import signal
 import sys
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from telegram import Bot, BotCommand
+from telegram import Bot, BotCommand, BotCommandScopeChat
 from telegram.error import BadRequest, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application
 from telegram.request import BaseRequest
 
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
+from bot.desk import season
+from bot.desk.broadcasts import Broadcasts
+from bot.desk.calls import Calls
+from bot.desk.mailings import Mailings
+from bot.desk.newsroom import Newsroom
 from bot.desk.outbox import Outbox
+from bot.desk.reminders import Reminders
+from bot.desk.staff import Staff, StaffTurn
+from bot.desk.staffroom import Staffroom
 from bot.desk.students import Students
 from bot.desk.upkeep import Upkeep
 from bot.faq.matcher import Matcher
 from bot.knowledge import Shelf, entries, load, names
 from bot.rules.answers import Knowledge
+from bot.rules.calls import Call, year_of_call
+from bot.rules.letters import Voice
 from bot.rules.messages import LANGS
 from bot.scheduler import Scheduler
+from bot.storage import calls
 from bot.storage.store import Store
 from bot.transport.connection import Connection
 from bot.transport.handlers import DesksApplication, Handlers
@@ -52,26 +65,52 @@ class Desk:
         settings: The settings; ``bot_token`` must be given.
         clock: The time.
         request: How Telegram is reached; given by tests, which reach the playground without a socket.
+        announced: Calls that are announced at the start where none ever was; given by ``bot try``.
     """
 
-    def __init__(self, settings: Settings, clock: Clock | None = None, request: BaseRequest | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock | None = None,
+        request: BaseRequest | None = None,
+        announced: Sequence[Call] = (),
+    ) -> None:
         if settings.bot_token is None:
             raise ValueError("a desk needs a bot token")
         os.environ.setdefault(
             "PTB_TIMEDELTA", "true"
         )  # durations as python-telegram-bot 23 will have them, not a warning
-        self._clock = clock or SystemClock()
+        self._clock, self._announced = clock or SystemClock(), announced
         shelf = load(settings.knowledge_dir)
         self._knowledge = shelf.knowledge
         self.store = Store(settings.database_url)
         self._application = _application(settings, request)
-        self._outbox = Outbox(self.store, Sender(self._application.bot).deliver, self._clock, _owner())
-        students = Students(
-            self.store, shelf.knowledge, matcher(shelf), self._clock, settings.desk_timezone, self._outbox.wake
-        )
-        self._handlers = Handlers(self._application, students)
+        self._admins = settings.admin_ids
+        self._voice = voice = Voice(shelf.knowledge, settings.desk_timezone)
+        staffroom = Staffroom(settings.admin_ids, settings.staff_chat_id)
+        newsroom = Newsroom(voice, staffroom)
+        reminders = Reminders(self.store, voice, self._clock, self._send)
+        self._mailings = Mailings(self.store, voice, newsroom, reminders, self._clock, self._send)
+        deliver, compose = Sender(self._application.bot).deliver, self._mailings.compose
+        self._outbox = Outbox(self.store, deliver, compose, self._clock, _owner())
+        students = Students(self.store, voice, matcher(shelf), staffroom, self._clock, self._send)
+        rooms = (Calls(), Broadcasts(voice))
+        self.staff = Staff(self.store, voice, staffroom, rooms, self._clock, self.look)
+        self._handlers = Handlers(self._application, students, self.staff)
         self._polling = Polling(self._application.bot, self._handlers.deal, self._handlers.park, self._clock)
-        self._upkeep = Upkeep(self.store, self._outbox, self._clock)
+        self._upkeep = Upkeep(self.store, self._outbox, self.look, self._clock)
+
+    def _send(self) -> None:
+        self._outbox.wake()
+
+    def look(self) -> None:
+        """Something may be due, to be begun or to be sent: it was planned just now, or the clock jumped."""
+        self._outbox.wake()
+        self._mailings.wake()
+
+    async def next_event(self) -> datetime | None:
+        """The moment at which the desk will write to somebody without being asked; None: nothing is planned."""
+        return await self._mailings.next_event()
 
     async def run(self) -> None:
         """Work until cancelled, then let what is under way end.
@@ -85,12 +124,14 @@ class Desk:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._poll())
                     tasks.create_task(self._outbox.run())
+                    tasks.create_task(self._mailings.run())
             except* InvalidToken as errors:
                 raise TokenRefused(TokenRefused.__doc__) from errors.exceptions[0]
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[None]:
         await self.store.open()
+        await self._stage()
         scheduler = Scheduler(self._upkeep.tick, self._upkeep.clean)
         scheduler.start()
         try:
@@ -104,11 +145,21 @@ class Desk:
             await self.store.close()
             await _close(self._application.bot)
 
+    async def _stage(self) -> None:
+        """Announce the calls that were given, where none was ever announced."""
+        now = self._clock.now()
+        async with self.store.transaction() as tx:
+            if self._announced and not await calls.listed(tx, datetime.min.replace(tzinfo=now.tzinfo)):
+                for call in self._announced:
+                    year = year_of_call(self._knowledge.rules[call.programme], call.dates, self._voice.zone)
+                    kept = await calls.add(tx, replace(call, year=year), now)
+                    await season.plan(StaffTurn(tx, self._voice, 0, "en", now), kept)
+
     async def _poll(self) -> None:
         bot = self._application.bot
         await _reach(bot, self._clock)
         await self._application.initialize()
-        menus = asyncio.create_task(_describe(bot, self._knowledge, self._clock))
+        menus = asyncio.create_task(_describe(bot, self._knowledge, self._admins, self._clock))
         try:
             log.info("the desk is open: @%s", bot.username)
             await self._polling.run()
@@ -159,12 +210,13 @@ async def _reach(bot: Bot, clock: Clock) -> None:
             return
 
 
-async def _describe(bot: Bot, knowledge: Knowledge, clock: Clock) -> None:
+async def _describe(bot: Bot, knowledge: Knowledge, admins: Iterable[int], clock: Clock) -> None:
     """Set the command menu and the bot's descriptions in both languages, however often it takes."""
     pause = 1.0
     while True:
         try:
             await _describe_once(bot, knowledge)
+            await _describe_to_staff(bot, knowledge, admins)
         except BadRequest as error:
             log.error("the menus are refused: %s", error)  # noqa: TRY400 - the sentence says it all
             return
@@ -184,6 +236,19 @@ async def _describe_once(bot: Bot, knowledge: Knowledge) -> None:
         await bot.set_my_commands(menu, language_code=code)
         await bot.set_my_short_description(words.plain(lang, "about.short"), language_code=code)
         await bot.set_my_description(words.plain(lang, "about.long"), language_code=code)
+
+
+async def _describe_to_staff(bot: Bot, knowledge: Knowledge, admins: Iterable[int]) -> None:
+    """Give the staff a menu of their own; whoever has not opened the chat yet gets it at the next start."""
+    for admin in admins:
+        for lang in LANGS:
+            commands = knowledge.words.commands(lang, staff=True)
+            menu = [BotCommand(name, text) for name, text in commands.items()]
+            scope, code = BotCommandScopeChat(admin), None if lang == "en" else lang
+            try:
+                await bot.set_my_commands(menu, scope=scope, language_code=code)
+            except BadRequest as error:
+                log.info("the staff's menu waits for %d to open the chat: %s", admin, error)
 
 
 async def _close(bot: Bot) -> None:

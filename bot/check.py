@@ -27,6 +27,7 @@ def faults(shelf: Shelf) -> Iterator[Fault]:
         if name.startswith("programmes/"):
             programme = Programme(file.value["id"])
             yield from _rules(file, knowledge.programmes[programme].rules)
+            yield from _afterwards(file, knowledge.programmes[programme].rules, knowledge)
             yield from _answers(file, knowledge.programmes[programme].answers, knowledge)
         elif name == "general.yaml":
             yield from _answers(file, knowledge.general, knowledge)
@@ -59,6 +60,19 @@ def _unsourced(rules: Rules) -> Iterator[str]:
         "left_to_call": rules.left_to_call,
     }
     yield from (rule for rule, value in resting.items() if value and rule not in rules.facts)
+
+
+def _afterwards(file: File, rules: Rules, knowledge: Knowledge) -> Iterator[Fault]:
+    """Papers named twice, and those due by a fact that a student may not be told or that holds for one year only."""
+    seen = set()
+    for at, paper in enumerate(rules.afterwards):
+        path = ("rules", "afterwards", at)
+        if paper.what in seen:
+            yield file.fault(path, f"rules.afterwards: {paper.what} stands here twice")
+        seen.add(paper.what)
+        trust = knowledge.facts[paper.fact].trust
+        if trust in {Trust.OLD, Trust.YEARLY}:
+            yield file.fault(path, f"rules.afterwards: {paper.what} rests on a fact that is {trust}; no deadline may")
 
 
 def _answers(file: File, answers: Mapping[Any, Answer], knowledge: Knowledge) -> Iterator[Fault]:

@@ -40,6 +40,11 @@ class Settings(BaseSettings):
     admin_ids: Annotated[frozenset[int], NoDecode] = Field(
         frozenset(), description="Telegram user ids of the desk's staff, comma separated"
     )
+    staff_chat_id: int | None = Field(
+        None,
+        description="A group of the staff's that gets every alert too and hears of what does not get through; "
+        "without it every admin is told",
+    )
     desk_timezone: ZoneInfo = Field(ZoneInfo("Europe/Rome"), description="The time zone in which days begin and end")
     knowledge_dir: Path = Field(FOLDER, description="The folder with the knowledge")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(

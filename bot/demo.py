@@ -8,7 +8,9 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 import uvicorn
@@ -18,9 +20,16 @@ from bot.clock import SystemClock
 from bot.config import read_settings, set_up_logging
 from bot.playground.web import create_app
 from bot.playground.world import World
+from bot.rules.calls import Call, Dates, moment_in
+from bot.rules.programmes import Programme
 
 HOST = "127.0.0.1"
 TOKEN = "4242:local-playground-token"  # noqa: S105 - the playground's own, worth nothing elsewhere
+
+
+STAFF = 1003
+"""The member of staff among the people to play."""
+INVENTED = "invented for trying out · inventato per provare"
 
 
 class PortTaken(Exception):
@@ -74,24 +83,44 @@ class _Server(uvicorn.Server):
 
 async def _play(listening: socket.socket, db: Path) -> None:
     address = f"http://{HOST}:{listening.getsockname()[1]}"
-    settings = read_settings(bot_token=TOKEN, bot_api_url=address, database_url=f"sqlite:///{db}")
+    settings = read_settings(
+        bot_token=TOKEN, bot_api_url=address, database_url=f"sqlite:///{db}", admin_ids=frozenset({STAFF})
+    )
     set_up_logging(settings)
     clock = SystemClock()
-    server = _Server(people(World(TOKEN, "ims_mobility_bot", clock=clock)))
-    desk = asyncio.create_task(Desk(settings, clock).run())
-    desk.add_done_callback(lambda _: setattr(server, "should_exit", True))
+    world = people(World(TOKEN, "ims_mobility_bot", clock=clock))
+    desk = Desk(settings, clock, announced=season(clock.now(), settings.desk_timezone))
+    world.next_event, world.clock_moved = desk.next_event, desk.look
+    server = _Server(world)
+    work = asyncio.create_task(desk.run())
+    work.add_done_callback(lambda _: setattr(server, "should_exit", True))
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, desk.cancel)
+        asyncio.get_running_loop().add_signal_handler(number, work.cancel)
     click.echo(f"The chat page is at {address} (stop with Ctrl-C)")
     await server.serve(sockets=[listening])
     with suppress(asyncio.CancelledError):
-        await desk
+        await work
 
 
 def people(world: World) -> World:
-    """The people to play: two students, one writing Italian and one English, and a tutor."""
+    """The people to play: two students, one writing Italian and one English, and a member of the desk's staff."""
     world.add_person("Giulia", last_name="Ferri", language_code="it", demo=True)
     world.add_person("Adam", last_name="Novak", language_code="en", demo=True)
-    world.add_person("Marco", last_name="Rossi", language_code="it", demo=True)
+    world.add_person("Marco", last_name="Rossi", language_code="it", demo=True, person_id=STAFF)
     world.profile.set_text("name", "IMS mobility helpdesk", "")
     return world
+
+
+def season(now: datetime, zone: ZoneInfo) -> list[Call]:
+    """Invented calls around today, so that alerts can be watched at once: one is open, two open soon."""
+    today = now.astimezone(zone).date()
+
+    def on(days: int, hour: time = time()) -> datetime:
+        return moment_in(zone, today + timedelta(days=days), hour)
+
+    noon, ten = time(12), time(10)
+    return [
+        Call(Programme.ERASMUS_STUDY, Dates(on(-5), on(9, noon), closes_hour=True), note=INVENTED),
+        Call(Programme.ERASMUS_TRAINEESHIP, Dates(on(1, ten), on(21, noon), True, True), note=INVENTED),  # noqa: FBT003
+        Call(Programme.EXTRA_EU, Dates(on(3), on(41)), note=INVENTED),
+    ]

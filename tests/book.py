@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
+from zoneinfo import ZoneInfo
 
 from hypothesis import settings
 
@@ -15,19 +16,23 @@ from bot.playground.entities import Json, parse_html, utf16_len
 from bot.playground.keyboards import checked_markup
 from bot.rules import buttons
 from bot.rules.answers import Knowledge
+from bot.rules.calls import Call, Dates
 from bot.rules.dialogue import advance
 from bot.rules.messages import LONGEST_TEXT, Button, Lang, Message
 from bot.rules.profile import Profile
-from bot.rules.turn import Edit, Effect, Event, Facts, Send, State, Toast, Trigger, command, tapped
+from bot.rules.programmes import Programme
+from bot.rules.reminders import Kept
+from bot.rules.turn import Edit, Effect, Event, Facts, Send, SendCalendar, State, Toast, Trigger, command, tapped
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+ROME = ZoneInfo("Europe/Rome")
 MESSAGE_ID = 77
 LONGEST_TOAST = 200
 WIDEST_ROW = 8
 settings.register_profile("desk", deadline=None)  # the first example reads the folder, which takes a moment
 settings.load_profile("desk")
-TAG = re.compile(r"<(/?)([a-z]+)(?: [^<>]*)?>")
+TAG = re.compile(r"<(/?)([a-z-]+)(?: [^<>]*)?>")
 
 
 @cache
@@ -67,17 +72,38 @@ def match(decision: Decision, labels: Sequence[str], lang: Lang) -> Match:
     )
 
 
-def facts(today: date = TODAY, now: datetime = NOW) -> Facts:
+def facts(today: date = TODAY, now: datetime = NOW, *, calls: Sequence[Call] = (), kept: Sequence[Kept] = ()) -> Facts:
     """What the dialogue may look at."""
-    return Facts(knowledge(), by_label, now, today)
+    return Facts(knowledge(), by_label, now, today, ROME, tuple(calls), tuple(kept))
+
+
+def a_call(
+    programme: Programme = Programme.FREE_MOVER,
+    opens: datetime = datetime(2026, 11, 30, 23, tzinfo=UTC),
+    closes: datetime = datetime(2027, 1, 15, 11, tzinfo=UTC),
+    *,
+    number: int = 3,
+    revision: int = 1,
+    withdrawn: bool = False,
+    closes_hour: bool = True,
+) -> Call:
+    """A call the desk announced: from 1 December 2026 to 15 January 2027 at noon, Milan time."""
+    dates = Dates(opens, closes, closes_hour=closes_hour)
+    told = (dates,) * (revision - 1)
+    return Call(
+        programme, dates, id=number, name=f"{programme}:2026", year=2026, revision=revision, withdrawn=withdrawn,
+        told=told,
+    )  # fmt: skip
 
 
 class Chat:
     """One student and the dialogue; every effect is looked at as Telegram would before it is handed on."""
 
-    def __init__(self, state: State | None = None, *, lang: Lang = "en", today: date = TODAY) -> None:
+    def __init__(
+        self, state: State | None = None, *, lang: Lang = "en", today: date = TODAY, given: Facts | None = None
+    ) -> None:
         self.state = state or State(Profile(language=lang))
-        self.facts = facts(today)
+        self.facts = given or facts(today)
         self.effects: tuple[Effect, ...] = ()
 
     def does(self, event: Event) -> Chat:
@@ -126,7 +152,7 @@ class Chat:
 
 def messages(effects: Sequence[Effect]) -> list[Message]:
     """The messages among some effects."""
-    return [effect.message for effect in effects if isinstance(effect, Send | Edit)]
+    return [effect.message for effect in effects if isinstance(effect, Send | Edit | SendCalendar)]
 
 
 def keys(message: Message) -> Iterator[Button]:
@@ -142,6 +168,9 @@ def assert_acceptable(effect: Effect) -> None:
     elif isinstance(effect, Edit):
         assert_sound(effect.message)
         assert utf16_len(parse_html(effect.message.text)[0]) <= LONGEST_TEXT
+    elif isinstance(effect, SendCalendar):
+        assert_sound(effect.message)
+        assert effect.entries
     elif isinstance(effect, Send):
         for part in effect.message.parts():
             assert_sound(part)

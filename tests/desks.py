@@ -170,10 +170,10 @@ def free_port() -> int:
 
 
 class Program:
-    """``python -m bot`` as a process of its own, in a folder of its own."""
+    """``python -m bot``, or another module, as a process of its own, in a folder of its own."""
 
-    def __init__(self, folder: Path, *arguments: str, **given: str) -> None:
-        self.folder, self._arguments, self._given = folder, arguments, given
+    def __init__(self, folder: Path, *arguments: str, module: str = "bot", **given: str) -> None:
+        self.folder, self._arguments, self._given = folder, (module, *arguments), given
         self.errors = folder / "stderr.txt"
         self.output = folder / "stdout.txt"
         self._process: asyncio.subprocess.Process | None = None
@@ -181,7 +181,7 @@ class Program:
     async def start(self) -> None:
         with self.errors.open("ab") as errors, self.output.open("wb") as output:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", *self._arguments, cwd=self.folder, stderr=errors, stdout=output,
+                sys.executable, "-m", *self._arguments, cwd=self.folder, stderr=errors, stdout=output,
                 env=environment(**self._given),
             )  # fmt: skip
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.desk.outbox import Outbox
@@ -14,11 +14,16 @@ from bot.playground.chats import Person
 from bot.playground.world import World
 from bot.rules.delivery import Outcome
 from bot.storage import outbox, students
-from bot.storage.outbox import Outgoing
+from bot.storage.outbox import Claimed, Outgoing
 from bot.storage.rows import Student
-from bot.storage.store import Store
+from bot.storage.store import Store, Transaction
 from bot.transport.sender import Sender
 from tests.desks import FastClock, outbox_of
+
+
+async def copied(_: Transaction, rows: Sequence[Claimed], __: datetime) -> Mapping[int, Mapping[str, Any]]:
+    """What copies of messages to many say where nobody wrote anything."""
+    return {row.id: {"text": f"copy {row.id}"} for row in rows}
 
 
 class Door:
@@ -29,7 +34,7 @@ class Door:
         self.sent: list[tuple[float, int, str]] = []
         self.flying: Counter[int] = Counter()
         self.busiest, self.crowded = 0, False
-        self.outbox = Outbox(store, self._deliver, clock, owner)
+        self.outbox = Outbox(store, self._deliver, copied, clock, owner)
 
     async def _deliver(self, chat_id: int, method: str, payload: Mapping[str, Any]) -> Outcome:
         self.sent.append((self.clock.monotonic(), chat_id, str(payload.get("text"))))

@@ -95,9 +95,12 @@ def rows(message: Json) -> list[list[Json]]:
 
 
 def shown(message: Json) -> str:
-    """A message as a person sees it: its text, and its buttons in brackets."""
+    """A message as a person sees it: its text, or its file and what stands below it, and its buttons in brackets."""
     buttons = [" ".join(f"[{button['text']}]" for button in row) for row in rows(message)]
-    text = f"(changed) {message['text']}" if "edit_date" in message else str(message["text"])
+    if "document" in message:
+        text = f"({message['document']['file_name']})\n{message['caption']}"
+    else:
+        text = f"(changed) {message['text']}" if "edit_date" in message else str(message["text"])
     return "\n".join([text, *(f"  {row}" for row in buttons)])
 
 

@@ -34,6 +34,7 @@ OWNERS = {
     "uvicorn": ("demo",),
     "pydantic_settings": ("config",),
     "yaml": ("knowledge",),
+    "icalendar": ("rules",),
     "click": ("cli", "demo"),
 }
 BANNED_NAMES = ("utils", "helpers", "common", "manager", "service", "base")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser import PHONE, Screen, Served, open_browser
-from tests.playground_bot import PNG
+from tests.playground_bot import PNG, TOKEN
 
 GIULIA, ADAM, ROSSI = 1001, 1002, 1003
 LEFT, RIGHT = 0, 1
@@ -452,3 +455,118 @@ def test_the_theme_follows_the_system_until_it_is_chosen(screen: Screen) -> None
     screen.browser.refresh()
     screen.one("[aria-label='Switch to light colours']")
     screen.is_coloured(DARK)
+
+
+OPENING = "Fri, 15 Jan 2027, 09:00"
+CALENDAR = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
+STOP = {"inline_keyboard": [[{"text": "Toast", "callback_data": "toast"}]]}
+WATCH = """
+window.watched = arguments[0];
+window.pressed = document.activeElement;
+window.moved = 0;
+const list = document.querySelectorAll(".list")[1];
+new MutationObserver((changes) => { window.moved += changes.length; }).observe(list, { childList: true });"""
+IN_SIGHT = """
+const log = document.querySelectorAll(".log")[1].getBoundingClientRect();
+return [...document.querySelectorAll('.pane[data-pane="1"] .message')]
+  .find((one) => one.getBoundingClientRect().top > log.top + 40);"""
+
+
+async def opening() -> datetime:
+    return datetime(2027, 1, 15, 8, tzinfo=UTC)
+
+
+async def send_calendar(served: Served) -> None:
+    fields = {
+        "chat_id": ADAM,
+        "document": "attach://calendar",
+        "caption": '<b>It opens</b> on <tg-time unix="1795194000">20 November</tg-time>',
+        "parse_mode": "HTML",
+        "reply_markup": json.dumps(STOP),
+    }
+    async with httpx.AsyncClient(base_url=f"{served.address}/bot{TOKEN}/") as client:
+        files = {"calendar": ("call è.ics", CALENDAR, "text/calendar")}
+        (await client.post("sendDocument", data=fields, files=files)).raise_for_status()
+
+
+def test_the_clock_jumps_to_the_next_event(screen: Screen) -> None:
+    screen.click(".controls-button")
+    screen.click(".next-event")
+    screen.until(lambda: screen.one(".controls-error").text == "this bot tells nobody what it plans")
+    screen.served.call(lambda world: setattr(world, "next_event", opening))
+    screen.click(".next-event")
+    screen.until(lambda: screen.one("#controls output.shift").text == f"Planned for {OPENING}: it happens now.")
+    assert not screen.all(".controls-error")
+    screen.until(lambda: OPENING in screen.one(".top-clock").text)
+    screen.click("[data-step=hour]")
+    screen.until(lambda: not screen.all("#controls output.shift"))
+
+
+def test_a_calendar_is_a_file_with_words_and_buttons(screen: Screen, tmp_path: Path) -> None:
+    screen.begin(RIGHT)
+    screen.served.do(send_calendar(screen.served))
+    screen.sees(RIGHT, "It opens on 20 November")
+    file = screen.one(".file", RIGHT)
+    assert (screen.one(".file b", RIGHT).text, screen.one(".file small", RIGHT).text) == ("call è.ics", "32 B")
+    screen.browser.execute_cdp_cmd("Page.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
+    file.click()
+    screen.until((tmp_path / "call è.ics").exists)
+    assert (tmp_path / "call è.ics").read_bytes() == CALENDAR
+    when = screen.one(".text time[role]", RIGHT)
+    assert (when.text, str(when.get_attribute("title"))[-23:]) == ("20 November", "Fri, 20 Nov 2026, 18:00")
+    when.click()
+    screen.pops("Fri, 20 Nov 2026, 18:00")
+    screen.key("Toast").click()
+    screen.pops("short word")
+
+
+def test_a_bar_of_progress_moves_nothing_and_its_button_stays(screen: Screen) -> None:
+    screen.begin(RIGHT, "long")
+    screen.sees(RIGHT, "line 19")
+    bar = screen.served.do(screen.served.bot.say(ADAM, "0 of 9", reply_markup=STOP))
+    for number in range(20):
+        screen.served.do(screen.served.bot.say(ADAM, f"later {number}"))
+    screen.sees(RIGHT, "later 19")
+    screen.key("Toast").click()
+    screen.pops("short word")
+    screen.browser.execute_script(WATCH, screen.all(".message", RIGHT)[-3])
+    top = screen.browser.execute_script("return watched.getBoundingClientRect().top")
+    for done in range(1, 10):
+        text = f"{done} of 9" + "\nand more" * done
+        edit = {"chat_id": ADAM, "message_id": bar["message_id"], "text": text, "reply_markup": STOP}
+        screen.served.do(screen.served.bot.ask("editMessageText", **edit))
+    screen.sees(RIGHT, "9 of 9")
+    assert screen.browser.execute_script("return Math.abs(watched.getBoundingClientRect().top - arguments[0])", top) < 2
+    assert screen.browser.execute_script("return [moved, document.activeElement === pressed]") == [0, True]
+    screen.served.do(screen.served.bot.ask("editMessageText", **edit | {"text": "all sent", "reply_markup": None}))
+    screen.sees(RIGHT, "all sent")
+    assert not screen.all(".message .key", RIGHT)
+    assert "message" in screen.active()
+
+
+def test_deleted_messages_vanish_without_a_jump(screen: Screen) -> None:
+    screen.begin(RIGHT, "long")
+    screen.sees(RIGHT, "line 19")
+    screen.browser.execute_script("document.querySelectorAll('.log')[1].scrollTop -= 400")
+    screen.until(lambda: screen.all(".pill", RIGHT))
+    watched = screen.browser.execute_script(IN_SIGHT)
+    top = watched.rect["y"]
+    screen.served.do(screen.served.bot.ask("deleteMessages", chat_id=ADAM, message_ids=[4, 5, 6]))
+    screen.until(lambda: not any(text.startswith("line 0") for text in screen.shown(RIGHT)))
+    screen.served.do(screen.served.bot.ask("deleteMessage", chat_id=ADAM, message_id=7))
+    screen.until(lambda: not any(text.startswith("line 3") for text in screen.shown(RIGHT)))
+    assert abs(watched.rect["y"] - top) < 2
+
+
+def test_a_menu_of_ones_own_appears_at_once(screen: Screen) -> None:
+    screen.begin(RIGHT)
+    commands = [{"command": "tickets", "description": "what is open"}]
+    scope = {"type": "chat", "chat_id": ADAM}
+    screen.served.do(screen.served.bot.ask("setMyCommands", commands=commands, scope=scope))
+
+    def offered() -> list[str]:
+        screen.press(Keys.BACKSPACE, "/")
+        return [option.text for option in screen.all(".option")]
+
+    screen.one("textarea", RIGHT).click()
+    screen.until(lambda: offered() == ["/tickets\nwhat is open"])

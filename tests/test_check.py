@@ -104,6 +104,21 @@ RULES: dict[str, tuple[str, Damage, str]] = {
         swapped(ET, "facts: {years: IMS-ET-6, ", "facts: {", at="  years:"),
         "rules.years: rests on no fact; name it under rules.facts",
     ),
+    "a paper that is due by an old fact": (
+        ES,
+        swapped(ES, "fact: GP-A1", "fact: GP-A5", at="- {what: certificate"),
+        "rules.afterwards: certificate rests on a fact that is old; no deadline may",
+    ),
+    "a paper that is due by a yearly fact": (
+        ES,
+        swapped(ES, "fact: GP-A1", "fact: ES-13", at="- {what: certificate"),
+        "rules.afterwards: certificate rests on a fact that is yearly; no deadline may",
+    ),
+    "a paper that is due twice": (
+        ES,
+        swapped(ES, "what: certificate", "what: arrival", at="- {what: arrival, days: 10, after: end"),
+        "rules.afterwards: arrival stands here twice",
+    ),
     "a goal without a fit": (FM, swapped(FM, "lab: no, ", "", at="  fits:"), "rules.fits: lab is missing"),
     "a fact that stands in two files": (
         GENERAL,

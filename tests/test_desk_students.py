@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import html
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from icalendar import Calendar
 
+from bot.desk.staffroom import Staffroom
 from bot.desk.students import Students, Who
+from bot.rules.buttons import Act, data
+from bot.rules.calls import Call, Dates
+from bot.rules.letters import Voice
 from bot.rules.messages import LONGEST_TEXT, length, plain
-from bot.storage import outbox, students
+from bot.rules.programmes import Programme
+from bot.storage import calls, deadlines, mailings, outbox, students
+from bot.storage.mailings import Mailing
 from bot.storage.outbox import Outgoing
-from bot.storage.rows import OutboxState, Student, UpdateState
+from bot.storage.rows import DeadlineRow, OutboxRow, OutboxState, Student, UpdateState
 from bot.storage.store import Store
 from tests import book
 from tests.desks import outbox_of, seen, trained
@@ -27,9 +34,9 @@ class Desk:
     """The students' side of the desk; it counts how often it woke the outbox."""
 
     def __init__(self, store: Store, clock: StillClock) -> None:
-        self.store, self.woken = store, 0
-        zone = ZoneInfo("Europe/Rome")
-        self.students = Students(store, book.knowledge(), trained(), clock, zone, self._wake)
+        self.store, self.clock, self.woken = store, clock, 0
+        voice, nobody = Voice(book.knowledge(), ZoneInfo("Europe/Rome")), Staffroom(frozenset(), None)
+        self.students = Students(store, voice, trained(), nobody, clock, self._wake)
 
     def _wake(self) -> None:
         self.woken += 1
@@ -152,6 +159,29 @@ async def test_one_person_many_times_at_once_misses_nothing(desk: Desk) -> None:
     assert len(await outbox_of(desk.store)) == len(await seen(desk.store)) == 20
 
 
+async def test_whoever_blocks_the_bot_gets_nothing_that_waits_and_is_asked_once_back(desk: Desk) -> None:
+    await desk.students.commands(1, ADA, "subscribe", "free-mover")
+    await desk.students.commands(2, BEN, "start", "")
+    await desk.students.comes_or_goes(3, ADA, there=False)
+    rows = await outbox_of(desk.store)
+    assert {row.state for row in rows if row.chat_id == ADA.user_id} == {OutboxState.CANCELLED}
+    assert {row.state for row in rows if row.chat_id == BEN.user_id} == {OutboxState.PENDING}
+    await desk.students.comes_or_goes(4, ADA, there=True)
+    for number in (5, 6):
+        await desk.students.commands(number, ADA, "help", "")
+    assert [text.startswith("You were away") for text in (await desk.texts(ADA))[-3:]] == [False, True, False]
+    await desk.students.comes_or_goes(7, ADA, there=False)
+    async with desk.store.transaction() as tx:
+        assert await students.unreachable(tx, BEN.user_id, desk.clock.now())
+    for number, who in ((8, ADA), (9, BEN)):
+        await desk.students.commands(number, who, "help", "")
+    assert (await desk.texts(ADA))[-1].startswith("You were away")
+    assert "Non riuscivo" not in (await desk.texts(BEN))[-1]
+    row = await desk.row(BEN)
+    assert row is not None
+    assert not row.paused
+
+
 async def test_coming_and_going(desk: Desk, clock: StillClock) -> None:
     await desk.students.commands(1, ADA, "start", "")
     for number, there in ((2, False), (3, True), (4, False)):
@@ -193,12 +223,164 @@ async def test_a_row_of_another_release_is_begun_anew_in_its_language(desk: Desk
     row = await desk.row(ADA)
     assert row is not None
     row.goal, row.conversation = "a goal of another release", {"step": "nowhere"}
+    row.subscribed, row.muted = ["free-mover"], ["a kind of another release", "usual"]
     async with desk.store.transaction() as tx:
         await students.save(tx, row)
     await desk.students.commands(2, ADA, "plan", "")
     assert "A che anno sei?" in (await desk.texts(ADA))[-1]
+    row = await desk.row(ADA)
+    assert row is not None
+    assert (row.subscribed, row.muted) == (["free-mover"], ["usual"])
     await desk.students.parks(3, "message", "ValueError", ADA)
     assert (await desk.texts(ADA))[-1].startswith("Qualcosa è andato storto")
+
+
+# Alerts and reminders
+
+FREE_MOVER = Dates(datetime(2026, 11, 30, 23, tzinfo=UTC), datetime(2027, 1, 15, 11, tzinfo=UTC), closes_hour=True)
+
+
+async def announce(desk: Desk) -> Call:
+    async with desk.store.transaction() as tx:
+        return await calls.add(tx, Call(Programme.FREE_MOVER, FREE_MOVER, year=2026), desk.clock.now())
+
+
+async def plan(desk: Desk, who: Who = ADA, dates: str = "from 1 July 2027 to 31 August 2027") -> None:
+    """Tell a plan: year 4, clinical practice, inside the EU."""
+    await desk.students.commands(100, who, "plan", "")
+    for number, text in enumerate(("4", "clinical", "eu", dates), start=101):
+        await desk.students.says(number, who, text)
+
+
+async def kept(desk: Desk, who: Who = ADA) -> dict[str, DeadlineRow]:
+    async with desk.store.reading() as tx:
+        return {f"{row.programme} {row.what}": row for row in await deadlines.of(tx, who.user_id)}
+
+
+async def test_wishes_survive_every_write_and_read(desk: Desk) -> None:
+    await desk.students.commands(1, ADA, "subscribe", "free mover")
+    await desk.students.taps(2, ADA, data(Act.TOGGLE, "erasmus-study"), 11)
+    await desk.students.taps(3, ADA, data(Act.KIND, "usual"), 11)
+    await desk.students.taps(4, ADA, data(Act.HOURS, 8, 22), 11)
+    await desk.students.says(5, ADA, ASK)
+    row = await desk.row(ADA)
+    assert row is not None
+    assert (row.subscribed, row.muted) == (["erasmus-study", "free-mover"], ["usual"])
+    assert (row.awake_from, row.awake_until, row.paused, row.keeps_deadlines) == (8, 22, False, False)
+
+
+async def test_whoever_subscribes_is_told_the_dates_and_known_to_know_them(desk: Desk) -> None:
+    call = await announce(desk)
+    await desk.students.commands(1, BEN, "calls", "")
+    await desk.students.commands(2, ADA, "subscribe", "free mover")
+    assert "15 January 2027, 12:00" in (await desk.texts(ADA))[-1]
+    async with desk.store.reading() as tx:
+        told = (await students.everything(tx, ADA.user_id))["informed"]
+        assert [(row["call_id"], row["revision"]) for row in told] == [(call.id, 1)]
+        assert not (await students.everything(tx, BEN.user_id))["informed"], "he does not follow it"
+
+
+async def test_unsubscribing_takes_back_the_alerts_that_wait(desk: Desk) -> None:
+    call = await announce(desk)
+    await desk.students.commands(1, ADA, "subscribe", "all")
+    mailing = Mailing(
+        "call:x:opening", "opening", "programme:free-mover", desk.clock.now(), None, "free-mover", call.id
+    )
+    async with desk.store.transaction() as tx:
+        number = await mailings.plan(tx, mailing, desk.clock.now())
+        row = await mailings.get(tx, number or 0)
+        assert row is not None
+        await mailings.fan_out(tx, row, "opening", lambda at, _: at, desk.clock.now())
+    await desk.students.commands(2, ADA, "unsubscribe", "erasmus")
+    assert (await copy_of(desk)).state is OutboxState.PENDING
+    await desk.students.commands(3, ADA, "unsubscribe", "free mover")
+    assert (await copy_of(desk)).state is OutboxState.CANCELLED
+
+
+async def copy_of(desk: Desk) -> OutboxRow:
+    (row,) = [row for row in await outbox_of(desk.store) if row.mailing_id]
+    return row
+
+
+async def test_the_days_of_a_plan_are_kept_and_follow_it(desk: Desk) -> None:
+    await plan(desk)
+    assert await kept(desk) == {}
+    await desk.students.taps(110, ADA, data(Act.KEEP, "on"), 11)
+    first = await kept(desk)
+    apply_by = first["free-mover apply-by"]
+    assert (apply_by.due_on, apply_by.sequence, apply_by.state) == (date(2027, 6, 1), 0, "open")
+    assert apply_by.remind_at == datetime(2027, 5, 2, 7, tzinfo=UTC)
+    await desk.students.taps(111, ADA, data(Act.TICK, first["elective-internship apply-by"].id), 11)
+    await desk.students.taps(112, ADA, data(Act.CHANGE, "goal"), 11)
+    await desk.students.says(113, ADA, "laboratory")
+    after = await kept(desk)
+    assert (after["free-mover apply-by"].state, after["free-mover apply-by"].sequence) == ("gone", 1)
+    assert after["free-mover apply-by"].remind_at is None
+    assert after["elective-internship apply-by"].state == "done"
+    await desk.students.taps(114, ADA, data(Act.CHANGE, "dates"), 11)
+    await desk.students.says(115, ADA, "from 1 August 2027 to 31 August 2027")
+    moved = (await kept(desk))["elective-internship apply-by"]
+    assert (moved.state, moved.sequence, moved.due_on) == ("open", 1, date(2027, 7, 1))
+    await desk.students.taps(116, ADA, data(Act.KEEP, "off"), 11)
+    assert {row.remind_at for row in (await kept(desk)).values()} == {None}
+
+
+async def test_a_reminder_that_waits_is_taken_back_once_it_is_done(desk: Desk) -> None:
+    await plan(desk)
+    await desk.students.taps(110, ADA, data(Act.KEEP, "on"), 11)
+    number = (await kept(desk))["free-mover apply-by"].id
+    waiting = [
+        Outgoing(f"deadline:{each}:2027-06-01:30:chat:1", 1, "send", {"text": "x"}, 1, desk.clock.now())
+        for each in (number, f"{number}9")
+    ]
+    async with desk.store.transaction() as tx:
+        await outbox.enqueue(tx, waiting, desk.clock.now())
+    await desk.students.taps(111, ADA, data(Act.TICK, number), 11)
+    states = {row.key.split(":")[1]: row.state for row in await outbox_of(desk.store) if row.key.startswith("deadline")}
+    assert states == {str(number): OutboxState.CANCELLED, f"{number}9": OutboxState.PENDING}
+    await desk.students.taps(112, ADA, data(Act.KIND, "deadlines"), 11)
+    assert OutboxState.PENDING not in {
+        row.state for row in await outbox_of(desk.store) if row.key.startswith("deadline")
+    }
+
+
+async def test_nobody_ticks_the_deadline_of_another(desk: Desk) -> None:
+    await plan(desk)
+    await desk.students.taps(110, ADA, data(Act.KEEP, "on"), 11)
+    number = (await kept(desk))["free-mover apply-by"].id
+    assert await desk.students.taps(111, BEN, data(Act.TICK, number), 11) is not None
+    assert (await kept(desk))["free-mover apply-by"].state == "open"
+
+
+async def test_the_calendar_is_a_file_that_can_be_read(desk: Desk) -> None:
+    await announce(desk)
+    await plan(desk)
+    await desk.students.taps(110, ADA, data(Act.KEEP, "on"), 11)
+    await desk.students.commands(111, ADA, "subscribe", "free mover")
+    await desk.students.commands(112, ADA, "calendar", "")
+    row = (await outbox_of(desk.store))[-1]
+    assert (row.method, row.payload["filename"]) == ("document", "mobility.ics")
+    file = Calendar.from_ical(row.payload["content"])
+    uids = {str(event["uid"]).partition("@")[0] for event in file.walk("VEVENT")}
+    assert {"call-1-opens", "call-1-closes", "deadline-1"} <= uids
+    assert row.payload["caption"].startswith("📅")
+    assert row.payload["buttons"][0][0]["data"] == "1|c|reminders"
+
+
+async def test_mydata_shows_what_alerts_need_and_forget_removes_it(desk: Desk) -> None:
+    await announce(desk)
+    await plan(desk)
+    await desk.students.taps(110, ADA, data(Act.KEEP, "on"), 11)
+    await desk.students.commands(111, ADA, "subscribe", "free mover")
+    await desk.students.commands(112, ADA, "mydata", "")
+    shown = (await desk.texts(ADA))[-1]
+    for held in ("subscribed: ['free-mover']", "informed: call_id=1 revision=1", "deadline: id=1", "due_on=2027-06-01"):
+        assert held in shown, shown
+    await desk.students.commands(113, ADA, "forget", "")
+    await desk.students.taps(114, ADA, data(Act.FORGET, "yes"), 11)
+    async with desk.store.reading() as tx:
+        left = await students.everything(tx, ADA.user_id)
+    assert {name for name, rows in left.items() if rows} == {"outbox"}
 
 
 # Their data

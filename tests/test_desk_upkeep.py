@@ -34,7 +34,8 @@ def world(clock: StillClock) -> World:
 
 async def upkeep_of(store: Store, clock: StillClock) -> Upkeep:
     async with open_bot(town(clock), TOKEN) as bot:
-        return Upkeep(store, Door(store, Sender(bot), FastClock()).outbox, clock)
+        door = Door(store, Sender(bot), FastClock())
+        return Upkeep(store, door.outbox, door.outbox.wake, clock)
 
 
 async def known(store: Store, user_id: int, at: datetime) -> None:
@@ -129,7 +130,7 @@ async def test_a_tick_frees_what_a_dead_sender_had_claimed_and_sends_it(store: S
     ada = newcomer(world, "Ada")
     async with open_bot(world, TOKEN) as bot:
         door = Door(store, Sender(bot), clock)
-        upkeep = Upkeep(store, door.outbox, clock)
+        upkeep = Upkeep(store, door.outbox, door.outbox.wake, clock)
         await door.put(ada, "a")
         async with store.transaction() as tx:
             lease = clock.now() + timedelta(seconds=60)
@@ -157,6 +158,6 @@ async def test_a_tick_wakes_a_sender_that_nobody_called(store: Store) -> None:
                 await outbox.enqueue(tx, [Outgoing("k", ada.id, "send", {"text": "a"}, 0, clock.now())], clock.now())
             await asyncio.sleep(0.1)
             assert said(world, ada) == []
-            await Upkeep(store, door.outbox, clock).tick()
+            await Upkeep(store, door.outbox, door.outbox.wake, clock).tick()
             await until(lambda: said(world, ada), seconds=3)
         await door.outbox.finish(1)

@@ -184,7 +184,7 @@ async def test_a_second_signal_ends_the_program_at_once(tmp_path: Path) -> None:
 
 
 QUESTIONS = ("/start", "/programmes", "/calls", "/help", "how long can I stay as a free mover?")
-ANSWERS = ("Hello", "There are seven", "When calls", "Write your question", "Free Mover")
+ANSWERS = ("Hello", "There are seven", "Where the calls", "Write your question", "Free Mover")
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -98,7 +98,8 @@ def assert_alive(under: set[str], lang: Lang) -> None:
     """No button under a result is dead, and all seven programmes come up somewhere."""
     opened = {data(Act.OPEN, f"{programme}.how-to-apply") for programme in Programme}
     changes = {data(Act.CHANGE, question) for question in Question if question is not Question.DEGREE}
-    assert under == opened | changes | {data(Act.COMMAND, "human")}
+    alerts = {data(Act.FOLLOW, "fits"), data(Act.KEEP, "on")}
+    assert under == opened | changes | alerts | {data(Act.COMMAND, "human")}
     for packed in under:
         chat = Chat(State(ANSWERED.speaking(lang))).taps(packed)
         assert not chat.toasts, packed
@@ -107,7 +108,18 @@ def assert_alive(under: set[str], lang: Lang) -> None:
 
 def test_every_button_that_is_no_answer_leads_somewhere_too() -> None:
     state = State(ANSWERED)
-    for name in ("start", "programmes", "calls", "help", "human", "language", "forget", "subscribe"):
+    for name in (
+        "start",
+        "programmes",
+        "calls",
+        "help",
+        "human",
+        "language",
+        "forget",
+        "subscribe",
+        "reminders",
+        "calendar",
+    ):
         for key in Chat(state).commands(name).keys:
             if key.data:
                 after = Chat(replace(state, step=Step.FORGET if name == "forget" else Step.IDLE)).taps(key.data)

@@ -137,7 +137,7 @@ def swapped(name: str, old: str, new: str, further: int = 0) -> Damage:
 
 SLIPS: dict[str, tuple[str, Damage, str]] = {
     "broken YAML": (FM, swapped(FM, "id: free-mover", "id: free: mover"), "no YAML"),
-    "an unclosed quote": (EN, swapped(EN, "calls.where: The", 'calls.where: "The', 1), "no YAML"),
+    "an unclosed quote": (EN, swapped(EN, 'not announced here yet"', "not announced here yet", 1), "no YAML"),
     "a control character": (IT, swapped(IT, "calls.where: Il", "calls.where: \x07Il"), "no YAML"),
     "braces for a key": (EN, swapped(EN, "other-kind:", "{other}:"), "braces in place of a key"),
     "braces for a text": (EN, swapped(EN, "stay.start: from {start}, end open", "stay.start: {start}"), "valid string"),
@@ -163,6 +163,11 @@ SLIPS: dict[str, tuple[str, Damage, str]] = {
         FM,
         swapped(FM, "notice: IMS-FM-2", "notice: IMS-FM-99"),
         "there is no fact IMS-FM-99",
+    ),
+    "an unknown fact of a paper": (
+        "programmes/erasmus-study.yaml",
+        swapped("programmes/erasmus-study.yaml", "fact: GP-A1", "fact: GP-A99"),
+        "there is no fact GP-A99",
     ),
     "an unknown fact of a call": ("calls.yaml", swapped("calls.yaml", "IMS-ES-2", "IMS-XX"), "there is no fact IMS-XX"),
     "an unknown month": ("calls.yaml", swapped("calls.yaml", "to: 2,", "to: 13,"), "usual.erasmus-study.0.to"),

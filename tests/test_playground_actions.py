@@ -24,6 +24,17 @@ def run(world: World, name: str, **fields: object) -> Any:  # noqa: ANN401 - wha
     return ACTIONS[name].model_validate(fields).run(world)
 
 
+async def to_next_event(world: World) -> Any:  # noqa: ANN401 - what the page is told
+    return await ACTIONS["next-event"]().perform(world)
+
+
+def plan(world: World, moment: datetime | None) -> None:
+    async def next_event() -> datetime | None:
+        return moment
+
+    world.next_event = next_event
+
+
 def texts(world: World, person: Person) -> list[str]:
     return [message["text"] for message in world.messages(person.id)]
 
@@ -101,6 +112,54 @@ def test_the_clock_steps_jumps_and_comes_back() -> None:
     assert world.now() == datetime(2027, 7, 15, 9, tzinfo=UTC)
     run(world, "real-time")
     assert world.now() == NOON
+
+
+async def test_the_clock_jumps_just_past_what_is_planned_next() -> None:
+    world = new_world()
+    opening = NOON + timedelta(days=60)
+    plan(world, opening)
+    assert await to_next_event(world) == {"moment": opening.isoformat()}
+    assert world.now() == opening + timedelta(seconds=1)
+
+
+async def test_the_clock_never_jumps_back_to_what_is_overdue() -> None:
+    world = new_world()
+    plan(world, NOON - timedelta(hours=1))
+    assert await to_next_event(world) == {"moment": (NOON - timedelta(hours=1)).isoformat()}
+    assert world.now() == NOON
+
+
+async def test_without_a_plan_the_clock_stays() -> None:
+    world = new_world()
+    with pytest.raises(NotPossibleError, match="this bot tells nobody what it plans"):
+        await to_next_event(world)
+    plan(world, None)
+    with pytest.raises(NotPossibleError, match="nothing is planned"):
+        await to_next_event(world)
+    plan(world, NOON + timedelta(days=4000))
+    with pytest.raises(NotPossibleError, match="ten years at most"):
+        await to_next_event(world)
+    assert world.now() == NOON
+
+
+async def test_every_way_to_move_the_clock_is_told_once() -> None:
+    world = new_world()
+    moments: list[datetime] = []
+    world.clock_moved = lambda: moments.append(world.now())
+    run(world, "advance", seconds=60)
+    run(world, "set-clock", moment="2027-01-15T09:00", zone=ROME)
+    plan(world, datetime(2027, 2, 1, 8, tzinfo=UTC))
+    await to_next_event(world)
+    run(world, "real-time")
+    run(world, "reset")
+    adam_in(world)
+    assert moments == [
+        NOON + timedelta(minutes=1),
+        datetime(2027, 1, 15, 8, tzinfo=UTC),
+        datetime(2027, 2, 1, 8, 0, 1, tzinfo=UTC),
+        NOON,
+        NOON,
+    ]
 
 
 @pytest.mark.parametrize(("moment", "zone"), [("1999-01-01T00:00", ROME), ("2027-01-01T00:00", "Nowhere/../etc")])

@@ -79,6 +79,20 @@ async def test_the_same_again_is_refused_also_after_a_change(bot: Bot, ada: Pers
         await bot.edit_message_reply_markup(ada.id, sent.message_id)
 
 
+async def test_a_bar_of_progress_stays_one_message_however_often_it_changes(
+    bot: Bot, world: World, ada: Person
+) -> None:
+    sent = await bot.send_message(ada.id, "0 of 40", reply_markup=YES)
+    before = world.feed.number
+    for done in range(1, 41):
+        await bot.edit_message_text(f"{done} of 40", ada.id, sent.message_id, reply_markup=YES)
+    world.advance(timedelta(days=3))
+    await bot.edit_message_text("done", ada.id, sent.message_id)
+    world.feed.close()
+    assert [event.kind async for event in world.feed.after(before)] == [*["edited"] * 40, "clock", "edited"]
+    assert [message["text"] for message in world.messages(ada.id)] == ["/start", "done"]
+
+
 async def test_not_everything_can_be_edited(bot: Bot, ada: Person) -> None:
     photo = await bot.send_photo(ada.id, PNG)
     sent = await bot.send_message(ada.id, "one")

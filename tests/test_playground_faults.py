@@ -58,6 +58,14 @@ def test_a_fault_strikes_the_method_and_chat_it_names() -> None:
     assert faults.strike("getMe", None) == [everything]
 
 
+def test_a_pattern_strikes_all_methods_of_its_kind() -> None:
+    sends = Fault(FaultKind.BLOCKED, "send*", 7)
+    faults = new_faults(sends)
+    struck = [method for method in ("sendMessage", "sendDocument", "getUpdates") if faults.strike(method, 7)]
+    assert struck == ["sendMessage", "sendDocument"]
+    assert faults.strike("sendMessage", 8) == []
+
+
 def test_a_fault_ends_after_its_times() -> None:
     faults = new_faults(Fault(FaultKind.BLOCKED, times=2))
     assert fates(faults, 7, 3) == [True, True, False]

@@ -62,14 +62,71 @@ def test_a_group_takes_twenty_a_minute() -> None:
     assert sent(limits, group) == 20
 
 
-def test_all_chats_together_take_thirty_a_second_answers_not_counted() -> None:
+def in_bulk(first: int, count: int, a_second: float) -> int:
+    """How many of ``count`` messages are refused, each to somebody else, sent evenly by ``a_second``."""
     clock, limits = new_limits()
-    assert sum(sent(limits, private(number), 1) for number in range(1, 50)) == 30
+    for number in range(count):
+        clock.seconds = number / a_second
+        sent(limits, private(first + number), 1)
+    return limits.refused
+
+
+def test_all_chats_together_take_thirty_a_second_counted_over_two() -> None:
+    clock, limits = new_limits()
+    assert sum(sent(limits, private(number), 1) for number in range(1, 100)) == 60
+    clock.seconds = 1.5
+    with pytest.raises(ApiError, match="retry after 1"):
+        limits.spend(private(200))
+    clock.seconds = 2
+    assert sum(sent(limits, private(number), 1) for number in range(101, 200)) == 60
+
+
+@pytest.mark.parametrize("a_second", [1, 7, 25, 29.5])
+def test_an_even_pace_below_thirty_a_second_is_never_refused(a_second: float) -> None:
+    assert in_bulk(1, 3000, a_second) == 0
+
+
+@pytest.mark.parametrize(("count", "a_second"), [(62, 35), (100, 40), (61, 1000)])
+def test_a_pace_above_thirty_a_second_is_refused_within_the_first_hundred(count: int, a_second: float) -> None:
+    assert in_bulk(1, count, a_second) > 0
+
+
+def test_a_pace_of_twenty_five_survives_a_network_that_bunches_it() -> None:
+    clock, limits = new_limits()
+    for number in range(1000):
+        stall = number // 60 * 2.4 + 0.4  # every sixty messages nothing arrives for 0.4 seconds, then all at once
+        clock.seconds = max(number / 25, stall)
+        limits.spend(private(number + 1))
+    assert limits.refused == 0
+
+
+def test_answers_to_who_wrote_or_pressed_do_not_count_towards_all_chats() -> None:
+    clock, limits = new_limits()
+    for number in range(1, 61):
+        limits.spend(private(number))
     asking = private(99)
     asking.spoken_at = clock.seconds
     assert sent(limits, asking) == 5
-    clock.seconds = 1
-    assert sum(sent(limits, private(number), 1) for number in range(101, 150)) == 30
+
+
+def test_an_album_waits_until_all_of_it_fits() -> None:
+    clock, limits = new_limits()
+    for number in range(1, 56):
+        clock.seconds = number / 1000
+        limits.spend(private(number))
+    with pytest.raises(ApiError, match="retry after 2"):
+        limits.spend(Chat(-5, "supergroup"), 10)
+    clock.seconds = 2.01
+    limits.spend(Chat(-5, "supergroup"), 10)
+
+
+def test_refusals_are_counted() -> None:
+    _, limits = new_limits()
+    for _ in range(3):
+        sent(limits, private())
+    assert limits.refused == 3
+    limits.forget()
+    assert limits.refused == 0
 
 
 def test_an_album_counts_each_of_its_messages() -> None:

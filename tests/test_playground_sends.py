@@ -19,6 +19,7 @@ from telegram import (
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter
 
 from bot.playground.chats import Person
+from bot.playground.faults import Fault, FaultKind
 from bot.playground.world import World
 from tests.playground_bot import BOT_ID, NOON, PNG, new_world, open_bot
 
@@ -143,6 +144,69 @@ async def test_too_fast_is_refused_while_limits_are_on(
     with pytest.raises(RetryAfter) as refused:
         await bot.send_message(ada.id, "hello")
     assert refused.value.retry_after == timedelta(seconds=1)
+
+
+async def broadcast(bot: Bot, people: list[Person]) -> list[str]:
+    """What comes of the same words for each of them."""
+    outcomes = []
+    for person in people:
+        try:
+            await bot.send_message(person.id, "The call opens")
+        except (Forbidden, RetryAfter) as refused:
+            outcomes.append(type(refused).__name__)
+        else:
+            outcomes.append("sent")
+    return outcomes
+
+
+async def test_a_broadcast_meets_the_trouble_of_each_person_and_no_one_elses(
+    bot: Bot, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")
+    people = [world.add_person(name) for name in ("Ada", "Bruno", "Chiara", "Dario", "Elena")]
+    for person in people:
+        world.start(person)
+    ada, bruno, chiara, dario, _ = people
+    world.block(ada)
+    world.delete_account(bruno)
+    world.faults.add(Fault(FaultKind.BLOCKED, "send*", chiara.id))
+    slow_down = world.faults.add(Fault(FaultKind.TOO_MANY, "send*", dario.id, times=2))
+    assert await broadcast(bot, people) == ["Forbidden", "Forbidden", "Forbidden", "RetryAfter", "sent"]
+    world.unblock(ada)
+    assert await broadcast(bot, people) == ["sent", "Forbidden", "Forbidden", "RetryAfter", "sent"]
+    world.faults.remove(slow_down)
+    assert await broadcast(bot, people) == ["sent", "Forbidden", "Forbidden", "sent", "sent"]
+    world.faults.clear()
+    assert await broadcast(bot, people) == ["sent", "Forbidden", "sent", "sent", "sent"]
+
+
+async def test_a_broadcast_too_fast_for_telegram_is_refused_and_counted(
+    bot: Bot, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")
+    people = [world.add_person(f"P{number}") for number in range(70)]
+    for person in people:
+        world.start(person)
+    world.limits.on = True
+    world.clock.seconds = 31  # type: ignore[attr-defined]
+    outcomes = await broadcast(bot, people)
+    assert (outcomes.count("sent"), outcomes.count("RetryAfter"), world.limits.refused) == (60, 10, 10)
+
+
+async def test_a_calendar_goes_out_with_words_and_buttons(bot: Bot, world: World, ada: Person) -> None:
+    calendar = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
+    keyboard = InlineKeyboardMarkup([[InlineKeyboardButton("Stop", callback_data="stop")]])
+    when = '<b>It opens</b> on <tg-time unix="1795194000">20 November</tg-time>'
+    message = await bot.send_document(
+        ada.id, calendar, filename="call.ics", caption=when, parse_mode="HTML", reply_markup=keyboard
+    )
+    assert message.document is not None
+    assert (message.document.file_name, message.document.mime_type) == ("call.ics", "text/calendar")
+    assert message.document.file_size == len(calendar)
+    assert (message.caption, message.reply_markup) == ("It opens on 20 November", keyboard)
+    dated = world.messages(ada.id)[-1]["caption_entities"][-1]
+    assert dated == {"type": "date_time", "offset": 12, "length": 11, "unix_time": 1795194000}
+    assert bytes(await (await message.document.get_file()).download_as_bytearray()) == calendar
 
 
 async def test_a_photo_a_document_and_a_voice(bot: Bot, ada: Person) -> None:

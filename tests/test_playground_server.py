@@ -74,6 +74,16 @@ def test_messages_can_be_deleted_for_two_days() -> None:
     server.remove(chat, [1])
 
 
+def test_one_message_too_old_keeps_all_that_were_to_go() -> None:
+    server, chat = new_server()
+    server.post(chat, server.bot_user(), {"text": "old"})
+    server.clock.shift = timedelta(hours=49)
+    server.post(chat, server.bot_user(), {"text": "new"})
+    with pytest.raises(ApiError, match="for everyone"):
+        server.remove(chat, [1, 2])
+    assert list(chat.messages) == [1, 2]
+
+
 def test_in_a_group_only_an_administrator_deletes_what_others_wrote() -> None:
     server, private = new_server()
     assert private.person is not None
@@ -81,8 +91,10 @@ def test_in_a_group_only_an_administrator_deletes_what_others_wrote() -> None:
     for chat in (group, private):
         server.post(chat, private.person.user(), {"text": "one"})
     server.remove(private, [1])
-    with pytest.raises(ApiError, match="Bad Request: message can't be deleted"):
-        server.remove(group, [1])
+    for kind, why in (("group", "message can't be deleted for everyone$"), ("supergroup", "message can't be deleted$")):
+        group.kind = kind
+        with pytest.raises(ApiError, match=f"Bad Request: {why}"):
+            server.remove(group, [1])
     group.bot = "administrator"
     server.remove(group, [1])
 

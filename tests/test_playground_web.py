@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from bot.playground.world import World
 from tests.playground_bot import NOON, PNG, TOKEN, new_world
 
 SCRIPT = b"<script>alert(1)</script>"
+CALENDAR = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
 
 
 class Page:
@@ -113,6 +115,35 @@ async def test_actions_say_why_they_were_refused(page: Page) -> None:
     assert (unclear.status_code, unclear.json()) == (400, {"error": "text: Field required"})
     assert (await page.act("explode")).status_code == 404
     assert (await page.client.get("/actions/reset")).status_code == 405
+
+
+async def test_the_next_event_is_asked_for_and_told(page: Page) -> None:
+    async def next_event() -> datetime | None:
+        await asyncio.sleep(0)
+        return NOON + timedelta(days=1)
+
+    refused = await page.act("next-event")
+    assert (refused.status_code, refused.json()) == (409, {"error": "this bot tells nobody what it plans"})
+    page.world.next_event = next_event
+    assert (await page.act("next-event")).json() == {"moment": "2026-11-21T12:00:00+00:00"}
+    assert (await page.state())["now"] == "2026-11-21T12:00:01+00:00"
+
+
+async def test_a_calendar_sent_as_a_document_is_saved_as_it_is(page: Page) -> None:
+    await page.act("start", person_id=page.adam.id)
+    keys = {"inline_keyboard": [[{"text": "Stop", "callback_data": "stop"}]]}
+    sent = await page.client.post(
+        f"/bot{TOKEN}/sendDocument",
+        data={"chat_id": page.adam.id, "document": "attach://calendar", "caption": "<b>It opens</b>",
+              "parse_mode": "HTML", "reply_markup": json.dumps(keys)},
+        files={"calendar": ("call.ics", CALENDAR, "text/calendar")},
+    )  # fmt: skip
+    message = sent.json()["result"]
+    assert (message["document"]["file_name"], message["document"]["mime_type"]) == ("call.ics", "text/calendar")
+    assert (message["caption"], message["caption_entities"][0]["type"]) == ("It opens", "bold")
+    assert message["reply_markup"] == keys
+    saved = await page.client.get(f"/files/{message['document']['file_id']}")
+    assert (saved.content, saved.headers["content-disposition"]) == (CALENDAR, "attachment")
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b"{" + b" " * MAX_ACTION + b"}"])

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -124,6 +124,14 @@ async def test_a_tap_waits_for_the_bots_answer(world: World, ada: Person) -> Non
     assert await tapping == {"text": "Done", "show_alert": True, "url": ""}
 
 
+def test_who_presses_a_button_has_spoken_and_what_follows_is_an_answer(world: World, ada: Person) -> None:
+    world.start(ada)
+    asked = say(world, ada, "Sure?", reply_markup=BUTTONS)
+    world.chats[ada.id].spoken_at = float("-inf")
+    world.press(ada, asked["message_id"], "y")
+    assert world.chats[ada.id].spoken_at == world.clock.monotonic()
+
+
 async def test_a_tap_without_answer_ends(world: World, ada: Person) -> None:
     world.start(ada)
     asked = say(world, ada, "Sure?", reply_markup=BUTTONS)
@@ -211,6 +219,16 @@ def test_the_clock_moves_forward_back_and_to_a_moment(world: World) -> None:
     assert world.now() == NOON + timedelta(days=1)
     world.set_clock(NOON - timedelta(days=5))
     assert world.now() == NOON - timedelta(days=5)
+
+
+def test_whoever_runs_the_bot_is_told_when_the_clock_was_moved(world: World) -> None:
+    moments: list[datetime] = []
+    world.advance(timedelta(days=1))
+    world.clock_moved = lambda: moments.append(world.now())
+    world.advance(timedelta(days=1))
+    world.set_clock(NOON - timedelta(days=5))
+    world.reset()
+    assert moments == [NOON + timedelta(days=2), NOON - timedelta(days=5), NOON]
 
 
 def test_a_person_sees_the_menu_of_their_language(world: World, ada: Person) -> None:

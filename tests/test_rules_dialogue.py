@@ -12,13 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.rules import moves
+from bot.rules.alerts import Kind, Wishes
 from bot.rules.buttons import RELEASE, Act, data
+from bot.rules.deadlines import What
 from bot.rules.dialogue import ROWS, TABLE, diagram, row_for
 from bot.rules.messages import LANGS, Lang
 from bot.rules.profile import Profile, Question
-from bot.rules.programmes import Destination, Goal
+from bot.rules.programmes import Destination, Goal, Programme
+from bot.rules.reminders import Kept
 from bot.rules.turn import ASKING, COMMANDS, Edit, Event, Send, State, Step, Toast, Trigger, tapped
-from tests.book import MESSAGE_ID, TODAY, Chat, knowledge
+from tests.book import MESSAGE_ID, TODAY, Chat, a_call, facts, knowledge
 
 START = date(2027, 7, 1)
 PROFILES = {
@@ -31,6 +34,11 @@ PROFILES = {
     .with_destination(Destination.EU)
     .with_dates(START, date(2027, 8, 31)),
 }
+WISHES = Wishes(frozenset({"free-mover"}), frozenset({Kind.USUAL}), (8, 22), paused=True, deadlines=True)
+FACTS = facts(
+    calls=[a_call(), a_call(Programme.ERASMUS_STUDY, number=4, withdrawn=True)],
+    kept=[Kept(Programme.FREE_MOVER, What.APPLY_BY, date(2027, 6, 1), id=5)],
+)
 TEXTS = (
     "4",
     "july 2027",
@@ -43,7 +51,7 @@ TEXTS = (
     "?",
 )
 IMPOSSIBLE = ("1 July 2020", "30 february", "7th year")
-ARGUMENTS = ("", "plan", "free-mover_period", "it", "who are you?")
+ARGUMENTS = ("", "plan", "free-mover_period", "it", "who are you?", "Free Mover", "all")
 TAPPED: dict[Trigger, list[tuple[object, ...]]] = {
     Trigger.OPEN: [("free-mover.period",), ("general.human",), ("gone.away",), ()],
     Trigger.PICK: [("general.desk",), ()],
@@ -58,6 +66,13 @@ TAPPED: dict[Trigger, list[tuple[object, ...]]] = {
     Trigger.DAY: [(3, "2027-07-15"), (3, "2026-11-22"), (3, "2026-11-21"), (3, "9999-12-31"), (3, "soon"), (3,)],
     Trigger.SPEAK: [("it",), ("xx",), ()],
     Trigger.CONFIRM: [("yes",), ("no",), ()],
+    Trigger.FOLLOW: [("free-mover",), ("all",), ("fits",), ("none",), ("gone",), ()],
+    Trigger.TOGGLE: [("free-mover",), ("all",), ("gone",), ()],
+    Trigger.KIND: [(kind,) for kind in Kind] + [("gone",), ()],
+    Trigger.HOURS: [(7, 24), (6, 20), (9,), ("9", "x"), (9, 20, 1), ()],
+    Trigger.KEEP: [("on",), ("off",), ("gone",), ()],
+    Trigger.TICK: [(5,), (5, "list"), (6,), ("x",), ()],
+    Trigger.RESUME: [("yes",), ("no",), ()],
     Trigger.BLANK: [()],
     Trigger.STALE: [(2, "goal", "lab")],
     Trigger.OLD_BUTTON: [()],
@@ -72,6 +87,13 @@ LETTERS = {
     Trigger.DAY: Act.DAY,
     Trigger.SPEAK: Act.SPEAK,
     Trigger.CONFIRM: Act.FORGET,
+    Trigger.FOLLOW: Act.FOLLOW,
+    Trigger.TOGGLE: Act.TOGGLE,
+    Trigger.KIND: Act.KIND,
+    Trigger.HOURS: Act.HOURS,
+    Trigger.KEEP: Act.KEEP,
+    Trigger.TICK: Act.TICK,
+    Trigger.RESUME: Act.RESUME,
     Trigger.BLANK: Act.BLANK,
     Trigger.STALE: Act.REPLY,
 }
@@ -102,6 +124,7 @@ def states(step: Step) -> Iterator[State]:
             previous="free-mover.period",
             question="q?",
             offered=("free-mover.period",),
+            wishes=WISHES,
         )
 
 
@@ -121,7 +144,7 @@ def test_every_pair_keeps_to_its_row(step: Step, trigger: Trigger) -> None:
     for state in states(step):
         for event in events(trigger):
             row = row_for(state, event)
-            chat = Chat(state).does(event)
+            chat = Chat(state, given=FACTS).does(event)
             stays = chat.toasts or not row.to
             assert chat.state.step in ((step,) if stays else row.to), (row, event)
             assert chat.state.prompt >= state.prompt
@@ -250,7 +273,7 @@ DOINGS = st.one_of(
 @settings(max_examples=300, deadline=None)
 @given(st.lists(DOINGS, max_size=25), st.sampled_from(LANGS))
 def test_nothing_a_student_does_goes_wrong(doings: list[tuple[object, ...]], lang: Lang) -> None:
-    chat, drawn = Chat(lang=lang), [data(Act.COMMAND, "plan")]
+    chat, drawn = Chat(lang=lang, given=FACTS), [data(Act.COMMAND, "plan")]
     for kind, *details in doings:
         match kind, details:
             case "says", [str(text)]:

@@ -102,7 +102,8 @@ def test_plan_asks_again_what_has_grown_old() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["programmes", "calls", "subscribe", "unsubscribe", "reminders", "human", "help", "fly"]
+    "name",
+    ["programmes", "calls", "subscribe", "unsubscribe", "reminders", "calendar", "human", "help", "fly"],
 )
 def test_a_command_in_between_is_answered_and_the_question_asked_again(name: str) -> None:
     chat = Chat(AT_GOAL).commands(name)

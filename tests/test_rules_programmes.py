@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from bot.rules.programmes import Destination, Fit, Goal, Length, Programme, Rules, Topic
+from bot.rules.programmes import Afterwards, Destination, Fit, Goal, Length, Programme, Rules, Topic
 from tests.book import knowledge
 
 RULES = TypeAdapter(Rules)
@@ -41,6 +41,11 @@ def test_topics_goals_and_destinations_are_those_of_the_contract() -> None:
         ({"fits": {"studies": "yes"}}, "studies"),
         ({"fits": {"study": "perhaps"}}, "study"),
         ({"usual_start": [[3, 1]]}, "usual_start"),
+        ({"afterwards": [{"what": "reprot", "days": 14, "fact": "F"}]}, "what"),
+        ({"afterwards": [{"what": "report", "days": 0, "fact": "F"}]}, "days"),
+        ({"afterwards": [{"what": "report", "days": 14}]}, "fact"),
+        ({"afterwards": [{"what": "report", "days": 14, "fact": "F", "after": "return"}]}, "after"),
+        ({"afterwards": [{"what": "report", "days": 14, "fact": "F", "months": 1}]}, "months"),
     ],
 )
 def test_a_slip_in_a_rule_is_a_fault_and_never_silently_no_rule(raw: dict[str, object], wrong: str) -> None:
@@ -68,6 +73,14 @@ def test_the_shipped_numbers_are_those_of_the_page() -> None:
     }
     shortest = {programme: each.shortest for programme, each in rules.items() if each.shortest}
     assert shortest == {"erasmus-traineeship": Length(months=2), "elective-internship": Length(days=3)}
+    papers = {programme: each.afterwards for programme, each in rules.items() if each.afterwards}
+    assert papers == {
+        "elective-internship": (Afterwards("report", 14, "EL-10", "end"),),
+        "erasmus-study": (
+            Afterwards("arrival", 10, "GP-D1", "start"),
+            Afterwards("certificate", 10, "GP-A1", "end"),
+        ),
+    }
     assert {programme for programme, each in rules.items() if each.erasmus} == {"erasmus-study", "erasmus-traineeship"}
     assert {programme for programme, each in rules.items() if each.outside_eu_only} == {"extra-eu"}
     assert {programme for programme, each in rules.items() if each.graduates == "no"} == {

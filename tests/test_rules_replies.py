@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from bot.playground.entities import parse_html
 from bot.rules import buttons, replies
 from bot.rules.answers import Knowledge
-from bot.rules.buttons import Act
+from bot.rules.buttons import Act, data
 from bot.rules.eligibility import Deadline, Judgement, Verdict, judge
-from bot.rules.messages import LANGS, Lang, Message, length, plain
+from bot.rules.messages import LANGS, Button, Lang, Message, length, plain
 from bot.rules.plan import Fault, Plan, read_plan
 from bot.rules.profile import Profile, Question
 from bot.rules.programmes import Destination, Fit, Goal, Programme, Topic
@@ -26,6 +26,7 @@ from tests.book import TODAY, assert_sound, assert_tags_close_on_their_line, key
 
 LABELS = sorted(label for label, _ in knowledge().answers())
 WALL = "result.fits result.maybe result.other-goal result.not-now".split()  # noqa: SIM905 - the headings of a result
+OFFER = Button("🔔", data(Act.FOLLOW, "fits"))
 PROFILE = (
     Profile()
     .with_year(5, TODAY)
@@ -80,6 +81,15 @@ def test_an_answer_the_bot_guessed_can_be_rejected() -> None:
     assert guessed.text == asked.text
     assert [button.text for button in keys(guessed)][-1] == "That's not it"
     assert "That's not it" not in [button.text for button in keys(asked)]
+
+
+def test_an_answer_shows_what_is_put_on_top_of_it_and_offered_with_it() -> None:
+    offers = ((Button("🔔", data(Act.FOLLOW, "free-mover")),),)
+    message = replies.answer(knowledge(), "free-mover.period", "en", top="<b>It is open</b>", offers=offers)
+    assert_good(message)
+    heading, top, *_ = plain(message.text).split("\n\n")
+    assert (heading, top) == ("Free Mover · When and how long", "It is open")
+    assert message.buttons[0] == offers[0]
 
 
 def test_an_answer_leads_to_the_other_topics_of_its_programme() -> None:
@@ -192,26 +202,6 @@ def test_the_text_for_a_person_tells_the_year_and_the_goal() -> None:
     ]
 
 
-# Calls
-
-
-@pytest.mark.parametrize("lang", LANGS)
-@pytest.mark.parametrize("today", [TODAY, date(2027, 1, 31), date(2028, 2, 29), date(2027, 10, 31), date(2027, 6, 1)])
-def test_calls_name_all_seven_and_the_soonest_first(today: date, lang: Lang) -> None:
-    message = replies.calls(knowledge(), today, lang)
-    assert_good(message)
-    for page in knowledge().programmes.values():
-        assert f"<b>{page.names[lang].title}</b>" in message.text
-    assert message.text.count("🟢") + message.text.count("🗓") == len(knowledge().calls)
-    assert ("🟢" in message.text) == (today.month in {1, 2, 4, 5, 9, 10})
-
-
-def test_calls_are_told_in_the_order_in_which_they_open() -> None:
-    lines = replies.calls(knowledge(), TODAY, "en").text.split("\n\n")[1:4]
-    assert ["Erasmus+ study" in lines[0], "traineeship" in lines[1], "Thesis" in lines[2]] == [True] * 3, lines
-    assert "January–February 2027" in lines[0]
-
-
 # The plan's result
 
 
@@ -256,6 +246,29 @@ def test_a_result_groups_by_what_can_be_done() -> None:
     for programme in (Programme.EXTRA_EU, Programme.THESIS_SCHOLARSHIP):
         assert f"{knowledge().programmes[programme].names.en.title} – does not serve what you have in mind" in other
     assert "Erasmus+ study – not with this plan" in not_now
+
+
+def test_what_the_desk_announced_beats_the_usual_months() -> None:
+    usual = "Call usually open: January–February 2027"
+    assert usual in plain(result(PROFILE).text)
+    standing = {Programme.ERASMUS_STUDY: "🟢 It is open", Programme.FREE_MOVER: "🔵 It is announced"}
+    message = replies.result(knowledge(), PROFILE, TODAY, "en", standing=standing, days="📌 Days", offers=((OFFER,),))
+    text = plain(message.text)
+    assert usual not in text
+    assert "🟢 It is open" in text
+    assert (
+        text.index("Free Mover") < text.index("🔵 It is announced") < text.index("📌 Days") < text.index(replies.DESK)
+    )
+    assert message.buttons[0] == (OFFER,)
+
+
+def test_what_fits_is_what_stands_in_the_first_two_groups() -> None:
+    text = plain(result(PROFILE).text)
+    worse = text.index(plain(knowledge().words.say("en", "result.other-goal")))
+    names = {each: knowledge().programmes[each].names.en.title for each in Programme}
+    assert set(replies.fitting(knowledge(), PROFILE, TODAY)) == {
+        each for each in Programme if text.index(f"{names[each]} – ") < worse
+    }
 
 
 def test_the_groups_follow_the_verdict_then_the_fit() -> None:

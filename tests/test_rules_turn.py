@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.rules.alerts import Wishes
 from bot.rules.buttons import Act, data
 from bot.rules.messages import Message
 from bot.rules.profile import Profile, Question
+from bot.rules.programmes import Programme
 from bot.rules.turn import (
     ASKING,
     COMMANDS,
@@ -20,12 +24,13 @@ from bot.rules.turn import (
     State,
     Step,
     Toast,
+    Told,
     Trigger,
     Turn,
     command,
     tapped,
 )
-from tests.book import MESSAGE_ID, facts
+from tests.book import MESSAGE_ID, NOW, a_call, facts
 
 HAPPENED = {Trigger.TEXT, Trigger.OTHER, Trigger.UNKNOWN_COMMAND, Trigger.OLD_BUTTON, Trigger.STALE}
 """What comes neither from a command's name nor from a button's letter."""
@@ -48,8 +53,9 @@ def test_every_question_has_its_step() -> None:
         ("start", Trigger.START),
         ("plan", Trigger.PLAN),
         ("PLAN", Trigger.PLAN),
-        ("unsubscribe", Trigger.SUBSCRIBE),
-        ("reminders", Trigger.SUBSCRIBE),
+        ("unsubscribe", Trigger.UNSUBSCRIBE),
+        ("reminders", Trigger.REMINDERS),
+        ("calendar", Trigger.CALENDAR),
         ("cancel", Trigger.CANCEL),
         ("tickets", Trigger.UNKNOWN_COMMAND),
         ("", Trigger.UNKNOWN_COMMAND),
@@ -62,7 +68,7 @@ def test_a_command_is_known_by_its_name(name: str, trigger: Trigger) -> None:
 
 def test_every_trigger_can_be_pulled() -> None:
     assert set(COMMANDS.values()) | set(TAPS.values()) | HAPPENED == set(Trigger)
-    assert set(TAPS) == set(Act) - {Act.COMMAND}
+    assert set(TAPS) == set(Act) - {Act.COMMAND, Act.DRAFT, Act.MAILING}, "the last two are the staff's"
 
 
 @pytest.mark.parametrize("act", sorted(TAPS))
@@ -111,6 +117,28 @@ def test_without_a_message_there_is_nothing_to_edit() -> None:
     noted = turn()
     noted.edit(Message("edited"))
     assert noted.effects == []
+
+
+def test_what_cannot_be_edited_is_sent() -> None:
+    noted, answered = turn(), turn(Event(Trigger.BLANK, message_id=MESSAGE_ID))
+    for each in (noted, answered):
+        each.show(Message("shown"))
+    assert noted.effects == [Send(Message("shown"))]
+    assert answered.effects == [Edit(MESSAGE_ID, Message("shown"))]
+
+
+def test_a_turn_notes_which_calls_were_told_of() -> None:
+    calls = (
+        a_call(revision=2),
+        a_call(Programme.EXTRA_EU, number=4),
+        a_call(number=5, revision=3, withdrawn=True),
+        a_call(opens=NOW - timedelta(days=9), closes=NOW, number=6),
+    )
+    state = State(wishes=Wishes(frozenset({Programme.FREE_MOVER})))
+    for wishes, told in ((state, [Told(((3, 2),))]), (State(), [])):
+        noted = Turn(wishes, Event(Trigger.TEXT), facts(calls=calls))
+        noted.tell_of_calls()
+        assert noted.effects == told
 
 
 def test_a_turn_changes_the_state_and_leaves_the_old_one_alone() -> None:

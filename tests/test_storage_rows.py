@@ -59,6 +59,12 @@ async def test_everything_of_a_student_comes_back(store: Store) -> None:
         "answered": ["year", "goal"],
         "told_on": date(2026, 11, 22),
         "conversation": {"at": "plan", "asked": ["perché", None, 3]},
+        "subscribed": ["free-mover"],
+        "muted": ["closing-14"],
+        "awake_from": 7,
+        "awake_until": 24,
+        "paused": True,
+        "keeps_deadlines": True,
         "first_seen_at": NOON,
         "last_seen_at": NOON,
     }

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from bot.storage import outbox, students
+from bot.rules.calls import Call, Dates
+from bot.rules.programmes import Programme
+from bot.storage import calls, deadlines, outbox, staff, students
 from bot.storage.outbox import Outgoing
-from bot.storage.rows import Student
-from bot.storage.store import Store
+from bot.storage.rows import DeadlineRow, Student
+from bot.storage.store import Store, Transaction
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=1)
@@ -36,6 +38,21 @@ async def get(store: Store, user_id: int = GIULIA) -> Student:
         found = await students.get(tx, user_id)
     assert found is not None
     return found
+
+
+async def leave_traces(tx: Transaction, person: int) -> None:
+    """Let somebody be told of a call, keep a deadline, and do something as staff."""
+    call = Call(Programme.FREE_MOVER, Dates(NOON, LATER), year=2026)
+    known = await calls.listed(tx, NOON) or [await calls.add(tx, call, NOON)]
+    await calls.tell(tx, person, {known[0].id: 1}, NOON)
+    day = DeadlineRow(user_id=person, programme="free-mover", what="apply-by", due_on=date(2027, 2, 1))
+    await deadlines.put(tx, day)
+    await staff.draft(tx, person, "announce", {}, NOON)
+    await staff.audit(tx, person, "announce", "call", {}, NOON)
+
+
+async def held(tx: Transaction, person: int) -> dict[str, int]:
+    return {name: len(rows) for name, rows in (await students.everything(tx, person)).items()}
 
 
 async def test_nobody_is_none(store: Store) -> None:
@@ -75,7 +92,9 @@ async def test_somebody_who_blocks_the_bot_is_unreachable_until_they_write(store
         assert await students.unreachable(tx, GIULIA, NOON)
         assert not await students.unreachable(tx, GIULIA, LATER)
     assert not (await get(store)).reachable
+    assert (await get(store)).paused, "until they say whether alerts go on"
     assert (await get(store, MARCO)).reachable
+    assert not (await get(store, MARCO)).paused
     async with store.transaction() as tx:
         assert await students.reachable(tx, GIULIA, LATER)
         assert not await students.reachable(tx, GIULIA, LATER)
@@ -109,13 +128,13 @@ async def test_erasing_leaves_nothing_of_them_and_all_of_others(store: Store) ->
     await save(store, student(), student(MARCO))
     async with store.transaction() as tx:
         await outbox.enqueue(tx, [message(GIULIA, "a"), message(GIULIA, "b"), message(MARCO, "c")], NOON)
-        assert await students.erase(tx, GIULIA) == {"student": 1, "outbox": 2}
+        for person in (GIULIA, MARCO):
+            await leave_traces(tx, person)
+        erased = await students.erase(tx, GIULIA)
+        assert erased == {"student": 1, "outbox": 2, "informed": 1, "deadline": 1, "draft": 1}
     async with store.reading() as tx:
-        assert await students.everything(tx, GIULIA) == {"student": [], "outbox": []}
-        assert {name: len(rows) for name, rows in (await students.everything(tx, MARCO)).items()} == {
-            "student": 1,
-            "outbox": 1,
-        }
+        assert await held(tx, GIULIA) == {**dict.fromkeys(erased, 0), "audit": 1}, "acts of staff are kept"
+        assert await held(tx, MARCO) == {**dict.fromkeys(erased, 1), "audit": 1}
 
 
 async def test_a_message_after_erasing_does_not_inherit_an_id_in_flight(store: Store) -> None:
@@ -132,6 +151,8 @@ async def test_people_not_seen_for_long_go_by_themselves(store: Store, at_most: 
     await save(store, student(1), student(2), student(3, last_seen_at=LATER))
     async with store.transaction() as tx:
         await outbox.enqueue(tx, [message(1, "a"), message(3, "b")], NOON)
+        for person in (1, 3):
+            await leave_traces(tx, person)
     gone: list[int] = []
     while not gone or gone[-1]:
         async with store.transaction() as tx:
@@ -139,5 +160,6 @@ async def test_people_not_seen_for_long_go_by_themselves(store: Store, at_most: 
     assert sum(gone) == 2
     assert max(gone) <= at_most
     async with store.reading() as tx:
-        assert await students.everything(tx, 1) == {"student": [], "outbox": []}
-        assert len((await students.everything(tx, 3))["outbox"]) == 1
+        kept = dict.fromkeys(("student", "outbox", "informed", "deadline", "draft", "audit"), 1)
+        assert await held(tx, 1) == {**dict.fromkeys(kept, 0), "audit": 1}
+        assert await held(tx, 3) == kept

@@ -1,8 +1,8 @@
 """Conversations as a tutor could read them, played to the real desk and compared word by word.
 
 ``tests/transcripts/*.txt``: the first line says who writes (name, language); ``> text`` is what they write,
-``> [text]`` the button they press, everything else what the bot answers. ``TRANSCRIPTS=write pytest
-tests/test_transcripts.py`` writes the bot's part anew, for a person to read.
+``> [text]`` the button they press, ``> (text)`` something else they do, all the rest what the bot answers.
+``TRANSCRIPTS=write pytest tests/test_transcripts.py`` writes the bot's part anew, for a person to read.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.playground.world import World
 from tests.scene import Scene, open_scene, shown
 
 FOLDER = Path(__file__).parent / "transcripts"
+DOINGS = {"(blocks the bot)": World.block, "(unblocks the bot)": World.unblock}
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.txt")), ids=lambda path: path.stem)
@@ -35,7 +37,10 @@ async def play(scene: Scene, written: str) -> str:
     for line in lines:
         if line.startswith("> "):
             said = line.removeprefix("> ")
-            if said.startswith("["):
+            if said in DOINGS:
+                DOINGS[said](scene.world, person)
+                answers = await scene.quiet(person, scene.world.messages(person.id))
+            elif said.startswith("["):
                 answers = await scene.tap(person, said[1:-1])
             else:
                 answers = await scene.say(person, said.replace("\\n", "\n"))

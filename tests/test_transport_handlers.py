@@ -51,7 +51,7 @@ async def test_the_texts_of_one_person_are_answered_in_order(scene: Scene, ada: 
     for text in ("/start", ASK, "/calls", "/help"):
         scene.world.say(ada, text)
     await settled(scene)
-    assert [text.split()[0] for text in said(scene.world, ada)] == ["Hello", "Free", "When", "Write"]
+    assert [text.split()[0] for text in said(scene.world, ada)] == ["Hello", "Free", "Where", "Write"]
 
 
 async def test_everybody_gets_their_own_answer(scene: Scene) -> None:

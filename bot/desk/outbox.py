@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +27,7 @@ from bot.rules.delivery import (
     Unknown,
     delay,
 )
-from bot.storage import outbox, students
+from bot.storage import mailings, outbox, students
 from bot.storage.errors import StorageUnavailable
 from bot.storage.outbox import Claimed
 from bot.storage.store import Store, Transaction
@@ -36,11 +37,18 @@ log = logging.getLogger(__name__)
 Deliver = Callable[[int, str, Mapping[str, Any]], Awaitable[Outcome]]
 """(chat_id, method, payload) -> what became of it."""
 
+Compose = Callable[[Transaction, Sequence[Claimed], datetime], Awaitable[Mapping[int, Mapping[str, Any]]]]
+"""(transaction, claimed copies of messages to many, now) -> what each says by its id; one left out is not sent."""
+
 Landed = tuple[Claimed, Outcome, datetime]
 """A row, what became of it, and when it was claimed."""
 
 IN_FLIGHT = 32
 """Messages being sent at the same time, each to another chat."""
+ALERTS_IN_FLIGHT = 24
+"""Of them at most this many that nobody asked for, so that a slow Telegram leaves room for answers."""
+ALERTS_A_SECOND, ALERTS_AT_ONCE = 25.0, 5
+"""Alerts and broadcasts over all chats; Telegram allows about 30 a second, answers to people not counted."""
 LEASE = timedelta(seconds=60)
 """How long a claimed row belongs to its sender; longer than any send may take."""
 REST, SHORTEST_REST = 15.0, 0.05
@@ -56,13 +64,15 @@ BURST, PER_SECOND = 5, 1.0
 class Outbox:
     """Sends what the tables hold; one instance per process."""
 
-    def __init__(self, store: Store, deliver: Deliver, clock: Clock, owner: str) -> None:
-        self._store, self._deliver, self._clock, self._owner = store, deliver, clock, owner
+    def __init__(self, store: Store, deliver: Deliver, compose: Compose, clock: Clock, owner: str) -> None:
+        self._store, self._deliver, self._compose = store, deliver, compose
+        self._clock, self._owner = clock, owner
         self._wake = asyncio.Event()
         self._stepping: asyncio.Task[float] | None = None
         self._flying: set[asyncio.Task[None]] = set()
         self._landed: list[Landed] = []
-        self._pace = Pace(clock)
+        self._pace, self._bulk = Pace(clock), Bulk(clock)
+        self._bulk_flying = 0
         self._halted_until = 0.0
 
     def wake(self) -> None:
@@ -71,10 +81,12 @@ class Outbox:
 
     async def recover(self, *, everyone: bool) -> None:
         """Take back what a sender that died had claimed (``everyone``: whoever claimed it, as this is the only one)."""
+        now = self._clock.now()
         async with self._store.transaction() as tx:
-            taken_back = await outbox.reap(tx, owner_everyone=everyone, cutoff=self._clock.now(), but=self._owner)
+            taken_back = await outbox.reap(tx, owner_everyone=everyone, cutoff=now, but=self._owner)
+            await mailings.inform(tx, taken_back, now)
         if taken_back:
-            log.warning("%d messages may have been sent before the last stop; they are sent again", taken_back)
+            log.warning("%d messages may have been sent before the last stop; they are sent again", len(taken_back))
             self.wake()
 
     async def run(self) -> None:
@@ -112,20 +124,40 @@ class Outbox:
         """Write down what landed and send what is due; the seconds until something is due again."""
         now, landed = self._clock.now(), list(self._landed)
         room = IN_FLIGHT - len(self._flying) if self._clock.monotonic() >= self._halted_until else 0
+        alerts = max(0, min(self._bulk.room(), ALERTS_IN_FLIGHT - self._bulk_flying))
         async with self._store.transaction() as tx:
             await self._settle(tx, landed, now)
-            rows = (
-                await outbox.claim(tx, owner=self._owner, now=now, lease_until=now + LEASE, limit=room) if room else []
-            )
+            rows = await self._claim(tx, room, alerts, now) if room else []
             due = None if rows or self._flying else await outbox.next_due(tx, now)
         del self._landed[: len(landed)]
+        bulk = sum(row.priority == outbox.ALERT for row in rows)
+        self._bulk.spend(bulk)
+        self._bulk_flying += bulk
         for row in rows:
             task = asyncio.create_task(self._send(row, now))
             self._flying.add(task)
             task.add_done_callback(self._flying.discard)
-        if rows or self._flying:
-            return FLYING_REST
-        return min(REST, max(SHORTEST_REST, (due - now).total_seconds())) if due else REST
+        return self._rest(due, now, held_up=bulk >= alerts, busy=bool(rows or self._flying))
+
+    async def _claim(self, tx: Transaction, room: int, alerts: int, now: datetime) -> list[Claimed]:
+        """Claim what is due, and write the copies of messages to many: none says what is no longer true."""
+        rows = await outbox.claim(tx, owner=self._owner, now=now, lease_until=now + LEASE, limit=room, alerts=alerts)
+        copies = [row for row in rows if row.mailing_id is not None]
+        if not copies:
+            return rows
+        said = await self._compose(tx, copies, now)
+        return [
+            replace(row, payload=dict(said[row.id])) if row.mailing_id is not None else row
+            for row in rows
+            if row.mailing_id is None or row.id in said
+        ]
+
+    def _rest(self, due: datetime | None, now: datetime, *, held_up: bool, busy: bool) -> float:
+        """Seconds until the tables are looked at again; soon, where alerts may be held up by their pace alone."""
+        rest = FLYING_REST if busy else REST
+        if due is not None:
+            rest = min(REST, max(SHORTEST_REST, (due - now).total_seconds()))
+        return min(rest, max(SHORTEST_REST, self._bulk.seconds_to_fill())) if held_up else rest
 
     async def _send(self, row: Claimed, claimed_at: datetime) -> None:
         try:
@@ -138,6 +170,9 @@ class Outbox:
         except Exception as error:
             log.exception("row %s cannot be sent", row.key)
             outcome = Refused(type(error).__name__)
+        if isinstance(outcome, RetryAt):
+            self._bulk.hold(outcome.seconds)
+        self._bulk_flying -= row.priority == outbox.ALERT
         self._landed.append((row, outcome, claimed_at))
         self._wake.set()
 
@@ -145,6 +180,8 @@ class Outbox:
         if not landed:
             return
         await outbox.settle(tx, self._owner, [self._mark(row, outcome, now) for row, outcome, _ in landed], now)
+        told = [row.id for row, outcome, _ in landed if row.mailing_id and isinstance(outcome, Sent | Unknown)]
+        await mailings.inform(tx, told, now)
         for row, outcome, claimed_at in landed:
             if isinstance(outcome, Gone):
                 await students.unreachable(tx, row.chat_id, claimed_at)
@@ -174,7 +211,10 @@ class Outbox:
             case NotSent(error) if (pause := delay(row.attempts)) is not None:
                 again = now + timedelta(seconds=pause)
                 return outbox.Retry(row.id, again, maybe_sent=False, counts=True, error=error)
-            case Unknown(error) | NotSent(error) | Refused(error) | Gone(error):
+            case Gone(error):
+                log.info("row %s found nobody: %s", row.key, error)
+                return outbox.Dead(row.id, f"{outbox.GONE}: {error}")
+            case Unknown(error) | NotSent(error) | Refused(error):
                 log.warning("row %s is given up: %s", row.key, error)
                 return outbox.Dead(row.id, error)
 
@@ -200,3 +240,33 @@ class Pace:
         ahead = booked - now - (BURST - 1) / PER_SECOND
         if ahead > 0:
             await self._clock.sleep(ahead)
+
+
+class Bulk:
+    """How fast alerts may leave, over all chats: evenly, and not at all while Telegram asks to be left alone."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._level, self._at = float(ALERTS_AT_ONCE), clock.monotonic()
+        self._held_until = 0.0
+
+    def room(self) -> int:
+        """How many may leave now."""
+        now = self._clock.monotonic()
+        # One more than leave at once, or every look that comes late would slow the pace; and the sums of fractions.
+        self._level = min(ALERTS_AT_ONCE + 1.0, self._level + (now - self._at) * ALERTS_A_SECOND)
+        self._at = now
+        return 0 if now < self._held_until else min(ALERTS_AT_ONCE, int(self._level + 1e-6))
+
+    def spend(self, count: int) -> None:
+        """So many leave."""
+        self._level -= count
+
+    def hold(self, seconds: float) -> None:
+        """Telegram said 429: alerts stop first, so that answers find room."""
+        self._held_until = max(self._held_until, self._clock.monotonic() + seconds)
+
+    def seconds_to_fill(self) -> float:
+        """Seconds until as many may leave as may leave at once."""
+        held = self._held_until - self._clock.monotonic()
+        return max(held, (ALERTS_AT_ONCE - self._level) / ALERTS_A_SECOND)

@@ -6,25 +6,48 @@ import html
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.clock import Clock, day_in
+from bot.desk.staffroom import Staffroom
 from bot.faq.matcher import Match, Matcher
-from bot.rules import replies, turn
-from bot.rules.answers import Knowledge
+from bot.rules import reminders, replies, turn
+from bot.rules.alerts import Kind, Wishes
+from bot.rules.calendar import calendar
+from bot.rules.deadlines import What
 from bot.rules.dialogue import advance
+from bot.rules.letters import Voice
 from bot.rules.messages import Lang, Message
 from bot.rules.profile import Profile, Question
-from bot.rules.programmes import Destination, Goal
-from bot.rules.turn import Do, Edit, Effect, Event, Facts, Send, State, Step, Toast
-from bot.storage import outbox, students, updates
-from bot.storage.outbox import Outgoing
-from bot.storage.rows import Student
+from bot.rules.programmes import Destination, Goal, Programme
+from bot.rules.reminders import Fate, Kept
+from bot.rules.turn import (
+    CallOff,
+    Do,
+    Edit,
+    Effect,
+    Event,
+    Facts,
+    KeepDeadlines,
+    Send,
+    SendCalendar,
+    State,
+    Step,
+    Ticked,
+    Toast,
+    Told,
+)
+from bot.storage import calls, deadlines, mailings, outbox, students, updates
+from bot.storage.outbox import ANSWER, Outgoing
+from bot.storage.rows import DeadlineRow, Student
 from bot.storage.store import Store, Transaction
 
 log = logging.getLogger(__name__)
+
+CALLS_SHOWN = timedelta(days=30)
+"""How long a call that closed or was withdrawn is still spoken of."""
+FILE = "mobility.ics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +65,14 @@ class Students:
     def __init__(
         self,
         store: Store,
-        knowledge: Knowledge,
+        voice: Voice,
         matcher: Matcher,
+        staffroom: Staffroom,
         clock: Clock,
-        zone: ZoneInfo,
         wake: Callable[[], None],
     ) -> None:
-        self._store, self._knowledge, self._matcher = store, knowledge, matcher
-        self._clock, self._zone, self._wake = clock, zone, wake
+        self._store, self._knowledge, self._zone = store, voice.knowledge, voice.zone
+        self._matcher, self._staffroom, self._clock, self._wake = matcher, staffroom, clock, wake
 
     async def says(self, update_id: int, who: Who, text: str) -> None:
         """They wrote a text."""
@@ -71,9 +94,19 @@ class Students:
         """They unblocked or blocked the bot."""
         now = self._clock.now()
         async with self._store.transaction() as tx:
-            if await updates.first_time(tx, update_id, "my_chat_member", now):
-                change = students.reachable if there else students.unreachable
-                await change(tx, who.user_id, now)
+            if not await updates.first_time(tx, update_id, "my_chat_member", now):
+                return
+            if not there and await students.unreachable(tx, who.user_id, now):
+                await outbox.cancel_chat(tx, who.user_id, now)
+            elif there and await students.reachable(tx, who.user_id, now):
+                await self._asks_again(tx, who.user_id)
+
+    async def _asks_again(self, tx: Transaction, user_id: int) -> None:
+        """Somebody is back: whether alerts go on is asked once more, with whatever they say next."""
+        row = await students.get(tx, user_id)
+        if row:
+            row.conversation = row.conversation | {"asked_to_resume": False}
+            await students.save(tx, row)
 
     async def parks(self, update_id: int, kind: str, error: str, who: Who | None) -> None:
         """An update could not be dealt with: remember that it was seen, and say so to whoever sent it."""
@@ -94,23 +127,28 @@ class Students:
                 return None
             student = await students.get(tx, who.user_id)
             before = _recall(student) if student else State(Profile(language=_language(who)))
-            state, effects = advance(before, event, self._facts(now))
+            state, effects = advance(before, event, await self._facts(tx, who, event, now))
             row = _remember(state, student or _stranger(who, now))
             row.last_seen_at, row.reachable = now, True
             await students.save(tx, row)
-            done = [each for effect in effects for each in await self._done(tx, effect, row, state)]
+            done = [each for effect in effects for each in await self._done(tx, effect, row, state, now)]
             lang = state.profile.language
             await outbox.enqueue(tx, self._outgoing(update_id, who.user_id, done, lang, now), now)
         self._wake()
         return next((effect.text for effect in effects if isinstance(effect, Toast)), None)
 
-    def _facts(self, now: datetime) -> Facts:
+    async def _facts(self, tx: Transaction, who: Who, event: Event, now: datetime) -> Facts:
         def match(text: str, previous: str | None, lang: Lang) -> Match:
             return self._matcher.match(text, previous=previous, usual=lang)
 
-        return Facts(self._knowledge, match, now, day_in(self._zone, now))
+        announced = tuple(await calls.listed(tx, now - CALLS_SHOWN))
+        kept = await self._kept(tx, who.user_id) if event.trigger in turn.LOOKS_AT_DEADLINES else ()
+        return Facts(self._knowledge, match, now, day_in(self._zone, now), self._zone, announced, kept)
 
-    async def _done(self, tx: Transaction, effect: Effect, row: Student, state: State) -> list[Effect]:
+    async def _kept(self, tx: Transaction, user_id: int) -> tuple[Kept, ...]:
+        return tuple(_kept(row) for row in await deadlines.of(tx, user_id))
+
+    async def _done(self, tx: Transaction, effect: Effect, row: Student, state: State, now: datetime) -> list[Effect]:
         """Do what goes beyond the conversation, and give back what is to be sent."""
         words, lang = self._knowledge.words, state.profile.language
         if effect is Do.FORGET:
@@ -120,27 +158,61 @@ class Students:
             listed = _listed(await students.everything(tx, row.user_id))
             lines = "\n".join(f"<code>{html.escape(line, quote=False)}</code>" for line in listed)
             return [Send(Message(f"{words.say(lang, 'mydata.intro')}\n{lines}"))]
+        if await self._noted(tx, effect, row.user_id, now):
+            return []
         return [effect]
+
+    async def _noted(self, tx: Transaction, effect: Effect, user_id: int, now: datetime) -> bool:
+        """Write down what bears on alerts and reminders; False: the effect does not."""
+        match effect:
+            case Told(known):
+                await calls.tell(tx, user_id, dict(known), now)
+            case CallOff(programme, kind):
+                await mailings.call_off(tx, user_id, now, programme=programme, kind=kind)
+                if kind == Kind.DEADLINES:
+                    await deadlines.take_back(tx, user_id, now)
+            case KeepDeadlines(days):
+                for each in reminders.followed(await self._kept(tx, user_id), days, self._zone, now):
+                    await deadlines.put(tx, _deadline_row(each, user_id))
+                    await deadlines.take_back(tx, user_id, now, each.id)
+            case Ticked(number):
+                await deadlines.tick_off(tx, user_id, number)
+                await deadlines.take_back(tx, user_id, now, number)
+            case Do.SILENCE:
+                await deadlines.silence(tx, user_id)
+                await deadlines.take_back(tx, user_id, now)
+            case _:
+                return False
+        return True
 
     def _outgoing(
         self, update_id: int, chat_id: int, effects: Iterable[Effect], lang: Lang, now: datetime
     ) -> list[Outgoing]:
         """The effects as rows of the outbox, in order, under keys that a repeat of the update would write again."""
-        calls = [call for effect in effects for call in self._calls(effect, lang)]
+        asked = [each for effect in effects for each in self._asked(effect, chat_id, lang, now)]
         return [
-            Outgoing(f"update:{update_id}:{number}", chat_id, method, payload, priority=0, due_at=now)
-            for number, (method, payload) in enumerate(calls)
+            Outgoing(f"update:{update_id}:{number}", chat_id, method, payload, ANSWER, due_at=now)
+            for number, (method, payload) in enumerate(asked)
         ]
 
-    def _calls(self, effect: Effect, lang: Lang) -> Iterator[tuple[str, dict[str, Any]]]:
+    def _asked(self, effect: Effect, chat_id: int, lang: Lang, now: datetime) -> Iterator[tuple[str, dict[str, Any]]]:
+        """What Telegram is asked to do for an effect: methods of the outbox with their values."""
         if isinstance(effect, Send):
             for part in effect.message.parts():
-                yield "send", _payload(part)
+                yield "send", part.carried()
         elif isinstance(effect, Edit):
-            yield "edit", _payload(effect.message) | {"message_id": effect.message_id}
+            yield "edit", effect.message.carried() | {"message_id": effect.message_id}
+        elif isinstance(effect, SendCalendar):
+            content = calendar(effect.entries, now, effect.name).decode()
+            below = effect.message.carried()
+            yield (
+                "document",
+                {"filename": FILE, "content": content, "caption": below["text"]} | {"buttons": below["buttons"]},
+            )
         elif effect is Do.SET_MENU:
-            yield "menu", {"commands": self._knowledge.words.commands(lang)}
-        elif effect is Do.RESET_MENU:
+            staff = self._staffroom.admits(chat_id)
+            yield "menu", {"commands": self._knowledge.words.commands(lang, staff=staff)}
+        elif effect is Do.RESET_MENU and not self._staffroom.admits(chat_id):
             yield "menu", {"commands": {}}
 
 
@@ -149,16 +221,16 @@ def _stranger(who: Who, now: datetime) -> Student:
     return Student(user_id=who.user_id, answered=[], conversation={}, first_seen_at=now, last_seen_at=now)
 
 
-def _payload(message: Message) -> dict[str, Any]:
-    return {"text": message.text, "buttons": [[button.carried() for button in row] for row in message.buttons]}
-
-
 def _listed(held: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
-    """Everything held on a person, a line each: their own values, then the messages that went to them."""
+    """Everything held on a person, a line each: their values, what else is kept of them, the messages to them."""
     for row in held["student"]:
         for name, value in {**row, **row["conversation"]}.items():
             if name != "conversation" and value not in (None, "", []):
                 yield f"{name}: {value}"
+    for name in ("deadline", "informed", "draft", "audit"):
+        for row in held[name]:
+            told = " ".join(f"{key}={value}" for key, value in row.items() if key != "user_id" and value is not None)
+            yield f"{name}: {told}"
     for row in held["outbox"]:
         yield f"{row['created_at'][:19]} {row['key']} {row['method']} {row['state']}"
 
@@ -179,7 +251,7 @@ def _recall(row: Student) -> State:
         return _read(row)
     except (ValueError, TypeError):
         log.exception("the state of a student cannot be read")
-        return State(Profile(language=_spoken(row), language_chosen=row.language_chosen))
+        return State(Profile(language=_spoken(row), language_chosen=row.language_chosen), wishes=_wishes(row))
 
 
 def _read(row: Student) -> State:
@@ -205,6 +277,43 @@ def _read(row: Student) -> State:
         previous_at=datetime.fromisoformat(told["previous_at"]) if told.get("previous_at") else None,
         question=told.get("question"),
         offered=tuple(told.get("offered", ())),
+        wishes=_wishes(row),
+        asked_to_resume=row.reachable and told.get("asked_to_resume", False),
+    )
+
+
+def _wishes(row: Student) -> Wishes:
+    """What they want to hear of; a kind of alert of another release is left aside."""
+    return Wishes(
+        subscribed=frozenset(row.subscribed),
+        muted=frozenset(Kind(each) for each in row.muted if each in set(Kind)),
+        awake=(row.awake_from, row.awake_until),
+        paused=row.paused,
+        deadlines=row.keeps_deadlines,
+    )
+
+
+def _kept(row: DeadlineRow) -> Kept:
+    return Kept(
+        programme=Programme(row.programme),
+        what=What(row.what),
+        on=row.due_on,
+        id=row.id or 0,
+        state=Fate(row.state),
+        sequence=row.sequence,
+        remind_at=row.remind_at,
+    )
+
+
+def _deadline_row(kept: Kept, user_id: int) -> DeadlineRow:
+    return DeadlineRow(
+        user_id=user_id,
+        programme=kept.programme,
+        what=kept.what,
+        due_on=kept.on,
+        sequence=kept.sequence,
+        state=kept.state,
+        remind_at=kept.remind_at,
     )
 
 
@@ -216,6 +325,10 @@ def _remember(state: State, row: Student) -> Student:
     row.goal, row.destination = profile.goal, profile.destination
     row.start_on, row.end_on = profile.start, profile.end
     row.answered = sorted(profile.answered)
+    wishes = state.wishes
+    row.subscribed, row.muted = sorted(wishes.subscribed), sorted(wishes.muted)
+    row.awake_from, row.awake_until = wishes.awake
+    row.paused, row.keeps_deadlines = wishes.paused, wishes.deadlines
     row.conversation = {
         "step": state.step,
         "prompt": state.prompt,
@@ -224,5 +337,6 @@ def _remember(state: State, row: Student) -> Student:
         "previous_at": state.previous_at.isoformat() if state.previous_at else None,
         "question": state.question,
         "offered": list(state.offered),
+        "asked_to_resume": state.asked_to_resume,
     }
     return row

@@ -1,4 +1,4 @@
-"""What the desk does by itself: rows of senders that died are freed, and old rows are removed."""
+"""What the desk does by itself: rows of senders that died are freed, alerts looked at, and old rows removed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.desk.outbox import Outbox
-from bot.storage import outbox, students, updates
+from bot.storage import outbox, staff, students, updates
 from bot.storage.store import Store, Transaction
 
 Purge = Callable[[Transaction, datetime], Awaitable[int]]
@@ -23,13 +23,13 @@ STUDENTS_KEPT = timedelta(days=730)
 class Upkeep:
     """The desk's house-keeping."""
 
-    def __init__(self, store: Store, sending: Outbox, clock: Clock) -> None:
-        self._store, self._sending, self._clock = store, sending, clock
+    def __init__(self, store: Store, sending: Outbox, look: Callable[[], None], clock: Clock) -> None:
+        self._store, self._sending, self._look, self._clock = store, sending, look, clock
 
     async def tick(self) -> None:
         """Free what a sender that died had claimed, and look whether something is due."""
         await self._sending.recover(everyone=False)
-        self._sending.wake()
+        self._look()
 
     async def clean(self) -> None:
         """Remove what is too old to be of use."""
@@ -37,6 +37,7 @@ class Upkeep:
         async with self._store.transaction() as tx:
             await updates.purge(tx, now - UPDATES_KEPT)
             await outbox.purge_strangers(tx)
+            await staff.purge(tx, now - MESSAGES_KEPT)
         await self._in_portions(outbox.purge, now - MESSAGES_KEPT)
         await self._in_portions(students.purge_idle, now - STUDENTS_KEPT)
 

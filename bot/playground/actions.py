@@ -17,6 +17,7 @@ from bot.playground.faults import Fault, FaultKind
 from bot.playground.world import World
 
 MAX_STEP: Final = timedelta(days=366 * 10)
+_AFTER: Final = timedelta(seconds=1)
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 _Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,8})?$")]
 _Seconds = Annotated[float, Field(ge=0, le=3600)]
@@ -27,8 +28,12 @@ class Action(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    def run(self, world: World) -> Json:
+    async def perform(self, world: World) -> Json:
         """Do it; the result goes to the page. Raises ``NotPossibleError`` where Telegram would not let them."""
+        return self.run(world)
+
+    def run(self, world: World) -> Json:
+        """The same for actions that never wait: all but one."""
         raise NotImplementedError
 
 
@@ -169,10 +174,24 @@ class SetClock(Action):
     def run(self, world: World) -> Json:
         """Nothing; raises ``NotPossibleError`` for a moment too far from the machine's."""
         moment = self.moment if self.moment.tzinfo else _on_the_wall(self.moment, self.zone)
-        if abs(moment - (world.now() - world.clock.shift)) > MAX_STEP:
-            raise NotPossibleError("the clock moves ten years at most")
+        _check_reach(world, moment)
         world.set_clock(moment)
         return {}
+
+
+class NextEvent(Action):
+    """Move the clock to where the bot will do something next by itself, and a second further; never back."""
+
+    async def perform(self, world: World) -> Json:
+        """The ``moment`` that was planned, in ISO 8601; it may have been past already."""
+        if world.next_event is None:
+            raise NotPossibleError("this bot tells nobody what it plans")
+        moment = await world.next_event()
+        if moment is None:
+            raise NotPossibleError("nothing is planned")
+        _check_reach(world, moment)
+        world.advance(max(moment + _AFTER - world.now(), timedelta(0)))
+        return {"moment": moment.isoformat()}
 
 
 class RealTime(Action):
@@ -257,6 +276,7 @@ _KINDS: Final = (
     AddPerson,
     Advance,
     SetClock,
+    NextEvent,
     RealTime,
     AddFault,
     RemoveFault,
@@ -265,6 +285,11 @@ _KINDS: Final = (
     Reset,
 )
 ACTIONS: Final[Mapping[str, type[Action]]] = MappingProxyType({_wire_name(kind): kind for kind in _KINDS})
+
+
+def _check_reach(world: World, moment: datetime) -> None:
+    if abs(moment - (world.now() - world.clock.shift)) > MAX_STEP:
+        raise NotPossibleError("the clock moves ten years at most")
 
 
 def _on_the_wall(moment: datetime, zone: str) -> datetime:

@@ -81,7 +81,7 @@ class Chat:
 
     ``members`` and ``bot`` hold the statuses of the Bot API; ``keyboard`` is the reply keyboard people see; messages
     are never changed in place, so that an update holds what was true when it was made. ``spoken_at`` is the monotonic
-    second in which a person last wrote.
+    second in which a person last wrote or pressed a button.
     """
 
     id: int

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from fnmatch import fnmatchcase
 
 from bot.playground.entities import Json
 from bot.playground.errors import ApiError, bad_request, forbidden, too_many_requests
@@ -32,9 +33,9 @@ class FaultKind(StrEnum):
 class Fault:
     """Which calls suffer what.
 
-    ``method`` and ``chat_id`` narrow it down (``None``: any), ``probability`` picks some of those, ``times`` ends it
-    after so many. ``seconds`` is ``retry_after`` for too-many, the delay for slow, and for a hang how long the
-    connection stays open if the client does not give up first.
+    ``method`` (a name, or a pattern such as ``send*``) and ``chat_id`` narrow it down (``None``: any), ``probability``
+    picks some of those, ``times`` ends it after so many. ``seconds`` is ``retry_after`` for too-many, the delay for
+    slow, and for a hang how long the connection stays open if the client does not give up first.
     """
 
     kind: FaultKind
@@ -106,7 +107,7 @@ class Faults:
         return [fault for number, fault in list(self._faults.items()) if self._strikes(number, fault, method, chat_id)]
 
     def _strikes(self, number: int, fault: Fault, method: str, chat_id: int | str | None) -> bool:
-        if fault.method not in (None, method) or fault.chat_id not in (None, chat_id):
+        if fault.chat_id not in (None, chat_id) or not fnmatchcase(method, fault.method or "*"):
             return False
         call = (number, method, chat_id)
         self._calls[call] += 1

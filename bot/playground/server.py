@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 import httpx
 
-from bot.playground.chats import Chat, Person
+from bot.playground.chats import SUPERGROUP, Chat, Person
 from bot.playground.entities import Json
 from bot.playground.errors import bad_request
 from bot.playground.faults import Faults
@@ -59,6 +60,9 @@ class Server:
     ``seed`` decides which calls a fault with a probability meets; ``webhook_transport`` brings updates to a receiver in
     this process instead of over the network. In groups the bot sees commands, replies to it and its name only, unless
     ``privacy`` is off.
+
+    Whoever runs the bot may set two hooks: ``next_event`` says when the bot will do something next by itself (``None``:
+    nothing is planned), and ``clock_moved`` is told after the clock was moved by hand.
     """
 
     def __init__(
@@ -78,6 +82,8 @@ class Server:
         self.logged_out = False
         self.people: dict[int, Person] = {}
         self.chats: dict[int, Chat] = {}
+        self.next_event: Callable[[], Awaitable[datetime | None]] | None = None
+        self.clock_moved: Callable[[], None] = lambda: None
         self.closed = asyncio.Event()
         self.feed = Feed(clock.now)
         self.updates = Updates(clock.now)
@@ -161,10 +167,9 @@ class Server:
         """Delete messages; those that are not there are no error. Raises ``ApiError`` for those that may not go."""
         found = [chat.messages[message_id] for message_id in message_ids if message_id in chat.messages]
         oldest = (self.now() - DELETE_WITHIN).timestamp()
-        if any(message["date"] < oldest for message in found):
-            raise bad_request("message can't be deleted for everyone")
-        if chat.person is None and chat.bot != "administrator" and any(map(self.is_others, found)):
-            raise bad_request("message can't be deleted")
+        foreign = chat.person is None and chat.bot != "administrator" and any(map(self.is_others, found))
+        if foreign or any(message["date"] < oldest for message in found):
+            raise bad_request("message can't be deleted" + ("" if chat.kind == SUPERGROUP else " for everyone"))
         for message in found:
             del chat.messages[message["message_id"]]
         self.feed.add("deleted", chat_id=chat.id, message_ids=[message["message_id"] for message in found])

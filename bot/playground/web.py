@@ -119,7 +119,7 @@ class _Page:
         if body is None or not request.headers.get("content-type", "").startswith("application/json"):
             return _refusal(400, "an action is a small JSON object")
         try:
-            return JSONResponse(kind.model_validate_json(body).run(self.world))
+            return JSONResponse(await kind.model_validate_json(body).perform(self.world))
         except ValidationError as error:
             return _refusal(400, _first_fault(error))
         except (NotPossibleError, ApiError) as error:

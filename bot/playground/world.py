@@ -45,6 +45,7 @@ class World(Server):
         """Move the clock; a negative step moves it back."""
         self.clock.shift += by
         self.feed.add("clock", now=self.now().isoformat(), shift=self.clock.shift.total_seconds())
+        self.clock_moved()
 
     def set_clock(self, moment: datetime) -> None:
         """Make it ``moment`` (aware) now; the clock goes on from there."""
@@ -61,6 +62,7 @@ class World(Server):
             person.forget()
             self.chats[person.id] = Chat(person.id, PRIVATE, person)
         self.feed.add("reset")
+        self.clock_moved()
 
     # who is there
 
@@ -176,6 +178,7 @@ class World(Server):
         if button is None and not stale:
             raise NotPossibleError(f"message {message_id} has no button {data!r}")
         carried = button["callback_data"] if button else data
+        chat.spoken_at = self.clock.monotonic()
         query = self.ask(person, chat.id)
         where = {"chat_id": chat.id, "message_id": message_id}
         self.feed.add("pressed", **where, person_id=person.id, query_id=query.id, data=carried)

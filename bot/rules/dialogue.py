@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.rules import moves
+from bot.rules import errands, moves
 from bot.rules.turn import ASKING, Effect, Event, Facts, State, Step, Trigger, Turn
 
 EVERYWHERE = tuple(Step)
@@ -38,7 +38,10 @@ ROWS: tuple[Row, ...] = (
     Row(EVERYWHERE, Trigger.PLAN, moves.plan, ASKED),
     Row(EVERYWHERE, Trigger.PROGRAMMES, moves.programmes),
     Row(EVERYWHERE, Trigger.CALLS, moves.calls),
-    Row(EVERYWHERE, Trigger.SUBSCRIBE, moves.subscribe),
+    Row(EVERYWHERE, Trigger.SUBSCRIBE, errands.subscribe),
+    Row(EVERYWHERE, Trigger.UNSUBSCRIBE, errands.unsubscribe),
+    Row(EVERYWHERE, Trigger.REMINDERS, errands.reminders),
+    Row(EVERYWHERE, Trigger.CALENDAR, errands.calendar),
     Row(EVERYWHERE, Trigger.HUMAN, moves.human),
     Row(EVERYWHERE, Trigger.HELP, moves.help_page),
     Row(EVERYWHERE, Trigger.LANGUAGE, moves.language),
@@ -61,6 +64,13 @@ ROWS: tuple[Row, ...] = (
     Row(EVERYWHERE, Trigger.SPEAK, moves.speak),
     Row((Step.FORGET,), Trigger.CONFIRM, moves.confirm, (Step.IDLE,)),
     Row((Step.IDLE, *QUESTIONS), Trigger.CONFIRM, moves.forget, (Step.FORGET,)),
+    Row(EVERYWHERE, Trigger.FOLLOW, errands.follow),
+    Row(EVERYWHERE, Trigger.TOGGLE, errands.toggle),
+    Row(EVERYWHERE, Trigger.KIND, errands.switch),
+    Row(EVERYWHERE, Trigger.HOURS, errands.hours),
+    Row(EVERYWHERE, Trigger.KEEP, errands.keep),
+    Row(EVERYWHERE, Trigger.TICK, errands.tick),
+    Row(EVERYWHERE, Trigger.RESUME, errands.resume_alerts),
     Row(EVERYWHERE, Trigger.BLANK, moves.nothing),
     Row(EVERYWHERE, Trigger.STALE, moves.stale),
     Row(EVERYWHERE, Trigger.OLD_BUTTON, moves.old_button),
@@ -80,6 +90,7 @@ def advance(state: State, event: Event, facts: Facts) -> tuple[State, tuple[Effe
     """What becomes of ``state`` when ``event`` happens, and what the bot does."""
     turn = Turn(state, event, facts)
     row_for(state, event).act(turn)
+    errands.afterwards(turn, state)
     return turn.state, tuple(turn.effects)
 
 

@@ -26,7 +26,7 @@ LONGEST_COPY = 256
 ELIDED = {"il": "l'", "Il": "L'", "al": "all'", "dal": "dall'", "Dal": "Dall'", "del": "dell'", "nel": "nell'"}
 ELISION = re.compile(rf"\b({'|'.join(ELIDED)}) ((?:<b>)?)\{{(\w+)\}}")
 """Italian says "l'8 luglio" and "dall'11 marzo"."""
-TAG = re.compile(r"</?(?:b|i|u|s|a|code|pre|blockquote)(?: [^<>]*)?>")
+TAG = re.compile(r"</?(?:b|i|u|s|a|code|pre|blockquote|tg-spoiler|tg-time)(?: [^<>]*)?>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,10 @@ class Message:
 
     text: str
     buttons: Rows = ()
+
+    def carried(self) -> dict[str, object]:
+        """The message as plain values, for a row of the outbox."""
+        return {"text": self.text, "buttons": [[button.carried() for button in row] for row in self.buttons]}
 
     def parts(self) -> Iterator[Message]:
         """The message in pieces that Telegram accepts, the buttons under the last."""
@@ -93,10 +97,16 @@ class Words:
         """The sentence without mark-up, for buttons, menus and the terminal."""
         return plain(self.say(lang, key, **params))
 
-    def commands(self, lang: Lang) -> dict[str, str]:
-        """The command menu in ``lang``: name and description, in the order in which the file lists them."""
-        prefix = "command."
-        return {key.removeprefix(prefix): text for key, text in self._texts[lang].items() if key.startswith(prefix)}
+    def commands(self, lang: Lang, *, staff: bool = False) -> dict[str, str]:
+        """The command menu in ``lang``: name and description, in the order in which the file lists them.
+
+        ``staff`` puts the commands of the staff before those of everybody.
+        """
+        found: dict[str, str] = {}
+        for prefix in ("staff-command.", "command.") if staff else ("command.",):
+            texts = self._texts[lang].items()
+            found |= {key.removeprefix(prefix): text for key, text in texts if key.startswith(prefix)}
+        return found
 
 
 class Month(date):

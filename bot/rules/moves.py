@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.faq.matcher import Decision, Match
-from bot.rules import flow, replies
+from bot.rules import flow, replies, season, wishlist
 from bot.rules.answers import GENERAL
-from bot.rules.messages import LANGS, Lang, Message
+from bot.rules.deadlines import personal
+from bot.rules.messages import LANGS, Lang, Message, Rows
 from bot.rules.plan import Fault, check_dates
 from bot.rules.profile import Profile, Question
-from bot.rules.programmes import Topic
+from bot.rules.programmes import Programme, Topic
 from bot.rules.turn import ASKING, Do, Step, Turn
 
 CONTEXT_LASTS = timedelta(minutes=30)
@@ -20,6 +21,8 @@ LONGEST_QUESTION = 1000
 """How much of a question is kept for the desk, in characters."""
 MOST_SUGGESTIONS = 3
 HUMAN, SUBSCRIBE = f"{GENERAL}.human", f"{GENERAL}.subscribe"
+STANDING_ON_TOP = {Topic.OVERVIEW, Topic.WHEN_TO_APPLY}
+"""The topics above which stands where an announced call of the programme is."""
 
 
 # Commands
@@ -49,32 +52,27 @@ def plan(turn: Turn) -> None:
 def programmes(turn: Turn) -> None:
     """List the seven ways abroad."""
     turn.send(replies.programmes(turn.knowledge, turn.lang))
-    _resume(turn)
+    resume(turn)
 
 
 def calls(turn: Turn) -> None:
-    """List when calls are usually open."""
-    turn.send(replies.calls(turn.knowledge, turn.facts.today, turn.lang))
-    _resume(turn)
-
-
-def subscribe(turn: Turn) -> None:
-    """Say what there is instead of alerts."""
-    _show(turn, SUBSCRIBE, turn.lang)
-    _resume(turn)
+    """List what is open, what is announced, and when the other calls are usually open."""
+    turn.send(season.page(turn.voice, turn.facts.calls, turn.facts.now, turn.lang))
+    turn.tell_of_calls()
+    resume(turn)
 
 
 def human(turn: Turn) -> None:
     """Say how to reach a person, with the last question ready to be sent."""
     question = turn.event.text.strip()[:LONGEST_QUESTION] or turn.state.question
     turn.send(replies.person(turn.knowledge, question, turn.state.profile, turn.lang))
-    _resume(turn)
+    resume(turn)
 
 
 def help_page(turn: Turn) -> None:
     """Say what the bot can do."""
     turn.send(replies.help_page(turn.knowledge, turn.lang))
-    _resume(turn)
+    resume(turn)
 
 
 def language(turn: Turn) -> None:
@@ -82,7 +80,7 @@ def language(turn: Turn) -> None:
     named = turn.event.text.strip().lower()[:2]
     if turn.event.tap is None and named in LANGS:
         _speak(turn, "it" if named == "it" else "en")
-        _resume(turn)
+        resume(turn)
     else:
         turn.send(replies.languages(turn.knowledge, turn.lang))
 
@@ -113,7 +111,7 @@ def unknown_command(turn: Turn) -> None:
 def other(turn: Turn) -> None:
     """A photo, a sticker, a voice message: say that only text is read."""
     turn.say("other-kind")
-    _resume(turn)
+    resume(turn)
 
 
 # Questions
@@ -139,7 +137,7 @@ def typed_answer(turn: Turn) -> None:
         _take(turn, read)
     elif isinstance(read, Fault):
         turn.say(read.key, **{name: _date_or(value) for name, value in read.params.items()})
-        _resume(turn)
+        resume(turn)
     else:
         _question_in_between(turn)
 
@@ -156,7 +154,7 @@ def _question_in_between(turn: Turn) -> None:
     _reply(turn, match)
     if match.decision is Decision.NONE:
         turn.say("ask.not-an-answer")
-    _resume(turn)
+    resume(turn)
 
 
 def _match(turn: Turn, text: str) -> Match:
@@ -189,8 +187,26 @@ def _follow_language(turn: Turn, match: Match) -> None:
 
 
 def _show(turn: Turn, label: str, lang: Lang, *, on_request: bool = True) -> None:
+    before = turn.state.previous or ""
     turn.to(previous=label, previous_at=turn.facts.now)
-    turn.send(replies.answer(turn.knowledge, label, lang, on_request=on_request))
+    programme, _, topic = label.partition(".")
+    top = ""
+    offers: Rows = ()
+    if programme in set(Programme):
+        offers = ((wishlist.follow_button(turn.voice, turn.wishes, programme, lang),),)
+        top = _standing(turn, Programme(programme), lang) if topic in STANDING_ON_TOP else ""
+    elif label == SUBSCRIBE:
+        about = wishlist.mentioned(turn.knowledge, turn.state.question or "") or before.partition(".")[0]
+        offers = wishlist.offers(turn.voice, turn.wishes, about, lang)
+    turn.send(replies.answer(turn.knowledge, label, lang, on_request=on_request, top=top, offers=offers))
+
+
+def _standing(turn: Turn, programme: Programme, lang: Lang) -> str:
+    """Where the living calls of a programme stand: what the desk announced beats what the page says of usual months."""
+    announced = season.standing(turn.voice, turn.facts.calls, turn.facts.now, lang).get(programme, "")
+    if announced:
+        turn.tell_of_calls()
+    return announced
 
 
 def open_answer(turn: Turn) -> None:
@@ -203,7 +219,7 @@ def open_answer(turn: Turn) -> None:
         human(turn)
         return
     _show(turn, label, turn.lang)
-    _resume(turn)
+    resume(turn)
 
 
 def reject(turn: Turn) -> None:
@@ -218,7 +234,7 @@ def reject(turn: Turn) -> None:
         turn.send(replies.suggestions(turn.knowledge, others, turn.lang, again=True))
     else:
         turn.send(replies.person(turn.knowledge, asked, turn.state.profile, turn.lang))
-    _resume(turn)
+    resume(turn)
 
 
 # The guided flow
@@ -230,7 +246,22 @@ def _proceed(turn: Turn) -> None:
         _ask(turn, missing)
     else:
         turn.to(step=Step.IDLE, start=None)
-        turn.send(replies.result(turn.knowledge, turn.state.profile, turn.facts.today, turn.lang))
+        _result(turn)
+
+
+def _result(turn: Turn) -> None:
+    """The plan judged, with what the desk announced, the days it leads to, and what the student can be told of."""
+    profile, today, lang, voice = turn.state.profile, turn.facts.today, turn.lang, turn.voice
+    days = personal(turn.knowledge, profile, today)
+    fitting = replies.fitting(turn.knowledge, profile, today)
+    result = replies.result(
+        turn.knowledge, profile, today, lang,
+        standing=season.standing(voice, turn.facts.calls, turn.facts.now, lang),
+        days=wishlist.plan_days(voice, days, lang, on=turn.wishes.deadlines),
+        offers=wishlist.plan_offers(voice, turn.wishes, fitting, days, lang),
+    )  # fmt: skip
+    turn.send(result)
+    turn.tell_of_calls()
 
 
 def _ask(turn: Turn, question: Question) -> None:
@@ -239,7 +270,7 @@ def _ask(turn: Turn, question: Question) -> None:
     turn.send(flow.ask(turn.knowledge, question, prompt, turn.facts.today, turn.lang))
 
 
-def _resume(turn: Turn) -> None:
+def resume(turn: Turn) -> None:
     """Ask the open question again, below what was said in between."""
     start = turn.state.start
     if turn.state.step is Step.UNTIL and start:
@@ -324,7 +355,7 @@ def speak(turn: Turn) -> None:
     """Take the language that was tapped."""
     chosen = turn.event.tap.args[0] if turn.event.tap and turn.event.tap.args else ""
     _speak(turn, "it" if chosen == "it" else "en")
-    _resume(turn)
+    resume(turn)
 
 
 def _speak(turn: Turn, lang: Lang) -> None:

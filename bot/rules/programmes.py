@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 
 class Programme(StrEnum):
@@ -74,6 +74,22 @@ class Length:
 
 
 @dataclass(frozen=True, slots=True)
+class Afterwards:
+    """A paper that is due once the stay has begun or ended.
+
+    ``what`` names it (the message ``deadline.<what>``), ``days`` is how many days after the first or the last day
+    abroad it is due at the latest, ``fact`` is the id of the fact that says so.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    what: Literal["arrival", "certificate", "report"]
+    days: Annotated[int, Field(ge=1)]
+    fact: str
+    after: Literal["start", "end"] = "end"
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """What a plan is judged by; ``None``, False or empty means that the page sets no such rule.
 
@@ -117,6 +133,8 @@ class Rules:
     """True: only in the student's own free periods, which the bot cannot know."""
     left_to_call: bool = False
     """True: the page leaves everything to each call."""
+    afterwards: tuple[Afterwards, ...] = ()
+    """Papers due after the arrival or the return; they bear on no verdict."""
     fits: Mapping[Goal, Fit] = field(default_factory=dict)
     """How the page's activities serve each goal."""
     erasmus: bool = False

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 
 from bot.rules.answers import GENERAL, Answer, Knowledge, Source
 from bot.rules.buttons import Act, data
-from bot.rules.calls import next_window
 from bot.rules.eligibility import Judgement, Reason, Verdict, judge
 from bot.rules.messages import LANGS, LONGEST_COPY, Button, Html, Lang, Message, Rows, month_name, months
 from bot.rules.profile import Profile, Question
@@ -17,6 +17,7 @@ from bot.rules.programmes import Fit, Goal, Programme, Topic
 DESK = "erasmus.ims@unimi.it"
 SMALL_TALK = (f"{GENERAL}.greeting", f"{GENERAL}.thanks", f"{GENERAL}.emergency")
 """Answers that read as part of a talk: without heading and without "that's not it"."""
+NO_CALLS: Mapping[Programme, str] = MappingProxyType({})
 
 
 def title(knowledge: Knowledge, label: str, lang: Lang) -> str:
@@ -43,7 +44,9 @@ def _link(source: Source, lang: Lang) -> Html:
     return Html(f'<a href="{html.escape(source.url)}">{html.escape(source.title[lang], quote=False)}</a>')
 
 
-def answer(knowledge: Knowledge, label: str, lang: Lang, *, on_request: bool = True) -> Message:
+def answer(
+    knowledge: Knowledge, label: str, lang: Lang, *, on_request: bool = True, top: str = "", offers: Rows = ()
+) -> Message:
     """An answer with its sources, and buttons to the programme's other topics.
 
     Args:
@@ -51,6 +54,8 @@ def answer(knowledge: Knowledge, label: str, lang: Lang, *, on_request: bool = T
         label: An answer's label; it must exist.
         lang: The reader's language.
         on_request: True: the student chose it; False: the bot guessed it, so "that's not it" is offered.
+        top: What is said before it (HTML).
+        offers: Buttons that come before the ways on.
     """
     found = knowledge.answer(label)
     if found is None:
@@ -59,8 +64,9 @@ def answer(knowledge: Knowledge, label: str, lang: Lang, *, on_request: bool = T
     if label in SMALL_TALK:
         return Message("\n\n".join(says), ways_on(knowledge, lang))
     heading = html.escape(title(knowledge, label, lang), quote=False)
-    text = "\n\n".join([f"<b>{heading}</b>", *says, *_sources(knowledge, found, lang)])
-    return Message(text, (*_ways_on(knowledge, label, lang), *_rejection(knowledge, lang, on_request=on_request)))
+    parts = [f"<b>{heading}</b>", top, *says, *_sources(knowledge, found, lang)]
+    rows = (*offers, *_ways_on(knowledge, label, lang), *_rejection(knowledge, lang, on_request=on_request))
+    return Message("\n\n".join(part for part in parts if part), rows)
 
 
 def _sources(knowledge: Knowledge, found: Answer, lang: Lang) -> Iterable[str]:
@@ -152,27 +158,6 @@ def programmes(knowledge: Knowledge, lang: Lang) -> Message:
     )
 
 
-def calls(knowledge: Knowledge, today: date, lang: Lang) -> Message:
-    """When calls are usually open, soonest first, and where the page names no months."""
-    words, lines, silent = knowledge.words, [], []
-    for programme, page in knowledge.programmes.items():
-        name = page.names[lang].title
-        window = next_window(knowledge.calls.get(programme, ()), today)
-        if window is None:
-            silent.append(words.say(lang, "calls.no-window", name=name, how=words.plain(lang, f"calls.{programme}")))
-        else:
-            key = "calls.open-now" if window.opens_on <= today else "calls.next"
-            lines.append(
-                (
-                    window.opens_on,
-                    words.say(lang, key, name=name, months=months(lang, window.opens_on, window.closes_on)),
-                )
-            )
-    soonest = [line for _, line in sorted(lines)]
-    text = "\n\n".join([words.say(lang, "calls.intro"), *soonest, *silent, words.say(lang, "calls.where")])
-    return Message(text, (*_programme_rows(knowledge, lang),))
-
-
 def ways_on(knowledge: Knowledge, lang: Lang) -> Rows:
     """Buttons that lead on from anywhere."""
     return (
@@ -193,7 +178,7 @@ def welcome(knowledge: Knowledge, name: str, lang: Lang) -> Message:
     rows = (
         (_command(knowledge, "plan", lang),),
         (_command(knowledge, "programmes", lang), _command(knowledge, "calls", lang)),
-        (_command(knowledge, "language", lang),),
+        (_command(knowledge, "subscribe", lang), _command(knowledge, "language", lang)),
     )
     return Message(knowledge.words.say(lang, "welcome", name=name), rows)
 
@@ -215,8 +200,21 @@ def confirm_forgetting(knowledge: Knowledge, lang: Lang) -> Message:
 # The plan's result
 
 
-def result(knowledge: Knowledge, profile: Profile, today: date, lang: Lang) -> Message:
-    """All seven programmes judged: what fits, what does not and why, and what would change it."""
+def result(
+    knowledge: Knowledge,
+    profile: Profile,
+    today: date,
+    lang: Lang,
+    *,
+    standing: Mapping[Programme, str] = NO_CALLS,
+    days: str = "",
+    offers: Rows = (),
+) -> Message:
+    """All seven programmes judged: what fits, what does not and why, and what would change it.
+
+    ``standing`` says where the announced calls of a programme stand, ``days`` which days the plan leads to, and
+    ``offers`` are the buttons that come before those that change it.
+    """
     judged = judge(knowledge.rules, knowledge.calls, profile.plan(today), today)
     words, parts = (
         knowledge.words,
@@ -225,9 +223,20 @@ def result(knowledge: Knowledge, profile: Profile, today: date, lang: Lang) -> M
     for key, group in _grouped(judged, goal_given=profile.goal is not None).items():
         if group:
             parts.append(words.say(lang, f"result.{key}"))
-            parts += [_verdict(knowledge, programme, judged[programme], profile.goal, lang) for programme in group]
+            parts += [
+                _verdict(knowledge, each, judged[each], profile.goal, lang, announced=standing.get(each, ""))
+                for each in group
+            ]
+    parts += [days] if days else []
     parts.append(words.say(lang, "result.outro", desk=DESK))
-    return Message("\n\n".join(parts), _result_buttons(knowledge, judged, lang))
+    return Message("\n\n".join(parts), (*offers, *_result_buttons(knowledge, judged, lang)))
+
+
+def fitting(knowledge: Knowledge, profile: Profile, today: date) -> list[Programme]:
+    """The programmes that fit a plan, or may."""
+    judged = judge(knowledge.rules, knowledge.calls, profile.plan(today), today)
+    groups = _grouped(judged, goal_given=profile.goal is not None)
+    return [*groups["fits"], *groups["maybe"]]
 
 
 def _grouped(judged: dict[Programme, Judgement], *, goal_given: bool) -> dict[str, list[Programme]]:
@@ -244,13 +253,16 @@ def _grouped(judged: dict[Programme, Judgement], *, goal_given: bool) -> dict[st
     return groups
 
 
-def _verdict(knowledge: Knowledge, programme: Programme, judgement: Judgement, goal: Goal | None, lang: Lang) -> str:
+def _verdict(
+    knowledge: Knowledge, programme: Programme, judgement: Judgement, goal: Goal | None, lang: Lang, *, announced: str
+) -> str:
     words, name = knowledge.words, knowledge.programmes[programme].names[lang].title
     lines = [f"<b>{html.escape(name, quote=False)}</b> – {words.say(lang, f'verdict.{_standing(judgement, goal)}')}"]
     if goal and judgement.fits is Fit.UNKNOWN and judgement.verdict is not Verdict.NOT_ELIGIBLE:
         lines.append(words.say(lang, "result.fit-unknown"))
     lines += [f"• {reason_text(knowledge, reason, lang)}" for reason in judgement.reasons]
-    lines += [f"📅 {text}" for text in date_texts(knowledge, judgement, lang)]
+    lines += [announced] if announced else []
+    lines += [f"📅 {text}" for text in date_texts(knowledge, judgement, lang, usual=not announced)]
     links = dict.fromkeys(_link(page, lang) for reason in judgement.reasons if (page := knowledge.link(reason.fact)))
     if links:
         lines.append(words.say(lang, "result.source", links=Html(", ".join(links))))
@@ -272,11 +284,11 @@ def reason_text(knowledge: Knowledge, reason: Reason, lang: Lang) -> str:
     return knowledge.words.say(lang, f"reason.{reason.key}", **reason.params)
 
 
-def date_texts(knowledge: Knowledge, judgement: Judgement, lang: Lang) -> list[str]:
-    """The days that matter to a plan, a sentence each; a usual call's two days make one."""
+def date_texts(knowledge: Knowledge, judgement: Judgement, lang: Lang, *, usual: bool = True) -> list[str]:
+    """The days that matter to a plan, a sentence each; a usual call's two days make one, unless ``usual`` is False."""
     days = {deadline.what: deadline.on for deadline in judgement.dates}
     texts = []
-    if "call-opens" in days:
+    if usual and "call-opens" in days:
         texts.append(
             knowledge.words.say(lang, "date.call", months=months(lang, days["call-opens"], days["call-closes"]))
         )

@@ -6,13 +6,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from bot.faq.matcher import Match
 from bot.rules import buttons
+from bot.rules.alerts import Wishes
 from bot.rules.answers import Knowledge
 from bot.rules.buttons import Act, Tap
+from bot.rules.calendar import Entry
+from bot.rules.calls import Call
+from bot.rules.deadlines import Personal
+from bot.rules.letters import Voice
 from bot.rules.messages import Lang, Message
 from bot.rules.profile import Profile, Question
+from bot.rules.reminders import Kept
 
 
 class Step(StrEnum):
@@ -40,6 +47,9 @@ class Trigger(StrEnum):
     PROGRAMMES = "/programmes"
     CALLS = "/calls"
     SUBSCRIBE = "/subscribe"
+    UNSUBSCRIBE = "/unsubscribe"
+    REMINDERS = "/reminders"
+    CALENDAR = "/calendar"
     HUMAN = "/human"
     LANGUAGE = "/language"
     MYDATA = "/mydata"
@@ -57,15 +67,20 @@ class Trigger(StrEnum):
     DAY = "day of the calendar"
     SPEAK = "language"
     CONFIRM = "delete or keep"
+    FOLLOW = "alerts on, from anywhere"
+    TOGGLE = "programme in the list of alerts"
+    KIND = "kind of alert"
+    HOURS = "hours of alerts"
+    KEEP = "reminders of the plan's days"
+    TICK = "done"
+    RESUME = "alerts go on or stop"
     BLANK = "nothing behind it"
     STALE = "question answered before"
     OLD_BUTTON = "button of another release"
     OTHER = "photo, sticker, voice …"
 
 
-COMMANDS: Mapping[str, Trigger] = {
-    trigger.removeprefix("/"): trigger for trigger in Trigger if trigger.startswith("/")
-} | {"unsubscribe": Trigger.SUBSCRIBE, "reminders": Trigger.SUBSCRIBE}
+COMMANDS: Mapping[str, Trigger] = {trigger.removeprefix("/"): trigger for trigger in Trigger if trigger.startswith("/")}
 TAPS: Mapping[Act, Trigger] = {
     Act.OPEN: Trigger.OPEN,
     Act.PICK: Trigger.PICK,
@@ -76,8 +91,17 @@ TAPS: Mapping[Act, Trigger] = {
     Act.REJECT: Trigger.REJECT,
     Act.SPEAK: Trigger.SPEAK,
     Act.FORGET: Trigger.CONFIRM,
+    Act.FOLLOW: Trigger.FOLLOW,
+    Act.TOGGLE: Trigger.TOGGLE,
+    Act.KIND: Trigger.KIND,
+    Act.HOURS: Trigger.HOURS,
+    Act.KEEP: Trigger.KEEP,
+    Act.TICK: Trigger.TICK,
+    Act.RESUME: Trigger.RESUME,
     Act.BLANK: Trigger.BLANK,
 }
+LOOKS_AT_DEADLINES = frozenset({Trigger.CALENDAR, Trigger.KEEP, Trigger.TICK})
+"""What is dealt with in the light of the deadlines that are kept; for all else they need not be looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +138,8 @@ class State:
 
     ``prompt`` numbers the last question asked; ``start`` is the first day picked while the last is still asked for;
     ``previous`` is the label of the answer just read, at ``previous_at``; ``question`` is the last free question and
-    ``offered`` the labels shown or suggested for it.
+    ``offered`` the labels shown or suggested for it. ``wishes`` is what they want to hear of; ``asked_to_resume`` tells
+    that they came back after they could not be reached, and were asked whether alerts go on.
     """
 
     profile: Profile = field(default_factory=Profile)
@@ -125,11 +150,13 @@ class State:
     previous_at: datetime | None = None
     question: str | None = None
     offered: tuple[str, ...] = ()
+    wishes: Wishes = field(default_factory=Wishes)
+    asked_to_resume: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the dialogue may look at: the knowledge, the matcher, and the time."""
+    """What the dialogue may look at: the knowledge, the matcher, the time, and what the desk announced."""
 
     knowledge: Knowledge
     match: Callable[[str, str | None, Lang], Match]
@@ -137,6 +164,12 @@ class Facts:
     now: datetime
     today: date
     """The day it is in Milan."""
+    zone: ZoneInfo
+    """Where the desk's clock hangs."""
+    calls: tuple[Call, ...] = ()
+    """The calls announced, those included that closed or were withdrawn not long ago; soonest opening first."""
+    kept: tuple[Kept, ...] = ()
+    """The student's deadlines as they are kept, at what ``LOOKS_AT_DEADLINES`` names; empty elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +201,48 @@ class Do(StrEnum):
     FORGET = "delete everything held"
     SET_MENU = "set the command menu in the chosen language"
     RESET_MENU = "take the chosen command menu back"
+    SILENCE = "no more reminders of the plan's days"
 
 
-Effect = Send | Edit | Toast | Do
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The student was told the dates of calls: (id, revision) of each."""
+
+    calls: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallOff:
+    """Take back the alerts that wait for the student: of a programme, of a kind, or all."""
+
+    programme: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepDeadlines:
+    """Remind the student of these days of their plan, and of no others."""
+
+    days: tuple[Personal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """The student has done what a deadline is for: its number."""
+
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendCalendar:
+    """Send a calendar file, under the ``name`` that calendars show for it; the message stands below it."""
+
+    entries: tuple[Entry, ...]
+    name: str
+    message: Message
+
+
+Effect = Send | Edit | Toast | Do | Told | CallOff | KeepDeadlines | Ticked | SendCalendar
 
 
 class Turn:
@@ -190,6 +262,21 @@ class Turn:
         """What the desk wrote."""
         return self.facts.knowledge
 
+    @property
+    def voice(self) -> Voice:
+        """The words, and the zone the desk's clock is in."""
+        return Voice(self.facts.knowledge, self.facts.zone)
+
+    @property
+    def wishes(self) -> Wishes:
+        """What the student wants to hear of, as it is by now."""
+        return self.state.wishes
+
+    @property
+    def args(self) -> tuple[str, ...]:
+        """What the tapped button carried; nothing where no button was tapped."""
+        return self.event.tap.args if self.event.tap else ()
+
     def to(self, **changes: object) -> None:
         """Change the state."""
         self.state = replace(self.state, **changes)  # type: ignore[arg-type]
@@ -203,13 +290,27 @@ class Turn:
         if self.event.message_id is not None:
             self.effects.append(Edit(self.event.message_id, message))
 
-    def do(self, what: Do) -> None:
+    def show(self, message: Message) -> None:
+        """Put a message in place of the one whose button was tapped; where there is none, send it."""
+        if self.event.message_id is None:
+            self.send(message)
+        else:
+            self.edit(message)
+
+    def do(self, what: Effect) -> None:
         """Ask for an effect beyond the conversation."""
         self.effects.append(what)
 
     def send(self, message: Message) -> None:
         """Send a message."""
         self.effects.append(Send(message))
+
+    def tell_of_calls(self) -> None:
+        """Note that the student is told where the living calls they follow stand, so that a change is told them too."""
+        living = [call for call in self.facts.calls if call.lives(self.facts.now)]
+        known = tuple((call.id, call.revision) for call in living if self.wishes.follows(call.programme))
+        if known:
+            self.do(Told(known))
 
     def toast(self, key: str) -> None:
         """Answer a tap with a short line."""

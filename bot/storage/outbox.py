@@ -21,6 +21,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     bindparam,
+    case,
     delete,
     exists,
     func,
@@ -43,6 +44,9 @@ ALERT = 1
 """The priority of what was not asked for."""
 CLAIMING = 4_711_002
 """The advisory lock of PostgreSQL that claims hold, so that two of them cannot each take a message of one chat."""
+
+GONE, EXPIRED = "gone", "expired"
+"""How the error of a message begins that found nobody there, and that of one that had become pointless."""
 
 PENDING = "'pending'"
 SENDING = "'sending'"
@@ -80,6 +84,10 @@ class Claimed:
     expires_at: datetime | None
     attempts: int
     maybe_sent: int
+    mailing_id: int | None = None
+    """The message to many it is a copy of."""
+    message_id: int | None = None
+    """What is to be deleted, where the row deletes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +136,11 @@ async def enqueue(tx: AsyncSession, items: Sequence[Outgoing], now: datetime) ->
 
 
 async def claim(
-    tx: AsyncSession, *, owner: str, now: datetime, lease_until: datetime, limit: int, lowest_priority: int = ALERT
+    tx: AsyncSession, *, owner: str, now: datetime, lease_until: datetime, limit: int, alerts: int | None = None
 ) -> list[Claimed]:
     """Lease what is due to ``owner``: answers first, at most one a chat, and in each chat in the order it was meant.
+
+    ``limit`` messages in all, and of them at most ``alerts`` that nobody asked for.
 
     A chat with a message in flight gives none. A message that waits for its retry holds back those of its chat and
     priority that come after it. Give the claim a transaction of its own: on PostgreSQL another waits for its end.
@@ -138,9 +148,12 @@ async def claim(
     connection = await tx.connection()
     await alone(connection, CLAIMING)
     claimed: list[Claimed] = []
-    for priority in range(ANSWER, lowest_priority + 1):
-        values = {"p": priority, "now": now, "n": limit - len(claimed), "owner": owner, "until": lease_until}
-        if values["n"]:
+    for priority in (ANSWER, ALERT):
+        room = limit - len(claimed)
+        if priority == ALERT and alerts is not None:
+            room = min(room, alerts)
+        values = {"p": priority, "now": now, "n": room, "owner": owner, "until": lease_until}
+        if room > 0:
             rows = (await connection.execute(_claiming(), values)).all()
             claimed += sorted((Claimed(*row) for row in rows), key=lambda one: (one.due_at, one.id))
     return claimed
@@ -160,8 +173,8 @@ async def settle(tx: AsyncSession, owner: str, outcomes: Sequence[Outcome], now:
     return marked.rowcount
 
 
-async def reap(tx: AsyncSession, *, owner_everyone: bool, cutoff: datetime, but: str | None = None) -> int:
-    """Take back the messages of senders that died: leases that ended before ``cutoff``, or all of them.
+async def reap(tx: AsyncSession, *, owner_everyone: bool, cutoff: datetime, but: str | None = None) -> list[int]:
+    """Take back the messages of senders that died: leases that ended before ``cutoff``, or all of them; their ids.
 
     They may have arrived. When they are due does not change, which is at once. ``but`` is an owner who is alive and
     writes down itself what became of its own, however late.
@@ -176,7 +189,7 @@ async def reap(tx: AsyncSession, *, owner_everyone: bool, cutoff: datetime, but:
     freed = stale.values(
         state=OutboxState.PENDING, lease_owner=None, lease_until=None, maybe_sent=table.c.maybe_sent + 1
     )
-    return (await connection.execute(freed)).rowcount
+    return list((await connection.scalars(freed.returning(table.c.id))).all())
 
 
 async def next_due(tx: AsyncSession, now: datetime) -> datetime | None:
@@ -188,21 +201,30 @@ async def next_due(tx: AsyncSession, now: datetime) -> datetime | None:
     return min((first for first in firsts if first is not None), default=None)
 
 
-async def expire(tx: AsyncSession, now: datetime) -> list[str]:
-    """Give up what is pointless by now; the keys of it, so that somebody hears of them."""
+async def message_of(tx: AsyncSession, key: str) -> int | None:
+    """The message that a row of the outbox became; None: it has not arrived, or is unknown."""
     table = columns(OutboxRow)
     connection = await tx.connection()
-    late = update(table).where(table.c.state == literal_column(PENDING), table.c.expires_at <= now)
-    given_up = late.values(state=OutboxState.DEAD, error="expired", finished_at=now).returning(table.c.key)
-    return sorted((await connection.execute(given_up)).scalars())
+    found = await connection.scalar(select(table.c.message_id).where(table.c.key == key))
+    return None if found is None else int(found)
+
+
+async def expire(tx: AsyncSession, now: datetime, *, at_most: int = 2000) -> int:
+    """Give up what is pointless by now, a portion at a time; how many. Call it until it says 0."""
+    table = columns(OutboxRow)
+    connection = await tx.connection()
+    pointless = select(table.c.id).where(table.c.state == literal_column(PENDING), table.c.expires_at <= now)
+    late = update(table).where(table.c.id.in_(pointless.limit(at_most)))
+    return (await connection.execute(late.values(state=OutboxState.DEAD, error=EXPIRED, finished_at=now))).rowcount
 
 
 async def cancel_chat(tx: AsyncSession, chat_id: int, now: datetime) -> int:
-    """Take back all that waits for a chat; how many. What is in flight stays so."""
+    """There is nobody there any more: take back all that waits for a chat; how many. What is in flight stays so."""
     table = columns(OutboxRow)
     connection = await tx.connection()
     waiting = update(table).where(table.c.chat_id == chat_id, table.c.state == literal_column(PENDING))
-    return (await connection.execute(waiting.values(state=OutboxState.CANCELLED, finished_at=now, payload={}))).rowcount
+    ended = {"state": OutboxState.CANCELLED, "error": GONE, "finished_at": now, "payload": {}}
+    return (await connection.execute(waiting.values(ended))).rowcount
 
 
 async def migrate_chat(tx: AsyncSession, old: int, new: int) -> int:
@@ -307,7 +329,10 @@ def _marking() -> Any:  # noqa: ANN401 - an UPDATE
             message_id=bindparam("message"),
             error=bindparam("said"),
             finished_at=bindparam("ended"),
-            payload=func.coalesce(bindparam("emptied", type_=JSON(none_as_null=True)), table.c.payload),
+            payload=case(
+                (table.c.mailing_id.is_not(None), table.c.payload),  # the language alone, for another try
+                else_=func.coalesce(bindparam("emptied", type_=JSON(none_as_null=True)), table.c.payload),
+            ),
             lease_owner=None,
             lease_until=None,
         )

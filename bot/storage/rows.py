@@ -11,7 +11,21 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Enum, Index, Integer, MetaData, Table, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Enum,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 Json = dict[str, Any]
@@ -40,6 +54,34 @@ class OutboxState(StrEnum):
     """Will never be sent; ``error`` says why."""
     CANCELLED = "cancelled"
     """Taken back before it was sent."""
+
+
+class MailingState(StrEnum):
+    """Where a message to many stands."""
+
+    PLANNED = "planned"
+    """Waits for its moment; nobody has a row of the outbox for it yet."""
+    SENDING = "sending"
+    """Its rows are being written, or are on their way."""
+    DONE = "done"
+    """Every row has ended; ``report`` says how."""
+    DROPPED = "dropped"
+    """Its moment passed while nothing could be sent."""
+    STOPPED = "stopped"
+    """The desk stopped it; what was not sent yet never will be."""
+    CANCELLED = "cancelled"
+    """Made pointless before it ended: the call moved or was withdrawn, or the desk undid it."""
+
+
+class DraftState(StrEnum):
+    """What became of something a member of staff is about to do."""
+
+    OPEN = "open"
+    """Not confirmed yet."""
+    DONE = "done"
+    """Confirmed."""
+    CANCELLED = "cancelled"
+    """Given up."""
 
 
 class Row(SQLModel):
@@ -86,12 +128,17 @@ def _only(where: str) -> dict[str, Any]:
 
 
 class Student(Row, table=True):
-    """A person who writes to the desk, by number alone: in a private chat the chat's id is the user's."""
+    """A person who writes to the desk, by number alone: in a private chat the chat's id is the user's.
+
+    What they want to hear of stands here and not in tables of its own: it is read and saved with everything else of
+    them at every message, and one pass over the students finds who hears a call.
+    """
 
     __tablename__ = "student"
     __table_args__ = (
         CheckConstraint("language IN ('en', 'it')", name="language"),
         CheckConstraint("year BETWEEN 1 AND 6", name="year"),
+        CheckConstraint("awake_from >= 0 AND awake_from < awake_until AND awake_until <= 24", name="awake"),
         Index(None, "last_seen_at"),
     )
 
@@ -114,6 +161,17 @@ class Student(Row, table=True):
     """The day they told their year, because a year is only true for a while."""
     conversation: Json = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     """The state of the dialogue."""
+    subscribed: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
+    """The programmes whose calls they hear of, or ``all``."""
+    muted: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
+    """The kinds of alerts they switched off."""
+    awake_from: int = Field(default=9, sa_column_kwargs={"server_default": "9"})
+    awake_until: int = Field(default=20, sa_column_kwargs={"server_default": "20"})
+    """The hours, in the desk's time zone, between which alerts may arrive."""
+    paused: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """True after they could not be reached, until they say whether alerts go on."""
+    keeps_deadlines: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Whether they are reminded of the days their own plan leads to."""
     first_seen_at: datetime
     last_seen_at: datetime
 
@@ -144,7 +202,7 @@ class OutboxRow(Row, table=True):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        CheckConstraint("method IN ('send', 'edit', 'menu')", name="method"),
+        CheckConstraint("method IN ('send', 'edit', 'menu', 'document', 'delete')", name="method"),
         CheckConstraint("priority IN (0, 1)", name="priority"),
         CheckConstraint("state IN ('pending', 'sending', 'sent', 'dead', 'cancelled')", name="state"),
         CheckConstraint("(state = 'sending') = (lease_owner IS NOT NULL)", name="owner"),
@@ -155,6 +213,7 @@ class OutboxRow(Row, table=True):
         Index("ix_outbox_lease", "lease_until", **_only("state = 'sending'")),
         Index("ix_outbox_finished", "finished_at", **_only("finished_at IS NOT NULL")),
         Index("ix_outbox_chat", "chat_id", "state", "priority", "planned_at", "id"),
+        Index("ix_outbox_mailing", "mailing_id", "state", **_only("mailing_id IS NOT NULL")),
         {"sqlite_autoincrement": True},  # or SQLite gives the id of a deleted row to the next, and a late mark hits it
     )
 
@@ -175,9 +234,155 @@ class OutboxRow(Row, table=True):
     lease_until: datetime | None = None
     message_id: int | None = Field(default=None, sa_type=BigInteger)
     error: str | None = None
+    mailing_id: int | None = Field(default=None, sa_column=Column(_big_key(), ForeignKey("mailing.id")))
+    """The message to many it is a copy of; ``payload`` then holds the reader's language alone."""
+    revision: int | None = None
+    """The revision of the call whose dates the text had when it was last handed to a sender."""
     created_at: datetime
     finished_at: datetime | None = None
 
 
-SCHEMA = "0001"
+class CallRow(Row, table=True):
+    """A call as the desk announced it. What it says changes by revisions; ``history`` keeps what they said."""
+
+    __tablename__ = "call"
+    __table_args__ = (
+        CheckConstraint("opens_at < closes_at", name="order"),
+        Index(None, "programme", "closes_at"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(_big_key(), primary_key=True))
+    name: str = Field(max_length=64, unique=True)
+    """Readable, for keys: ``erasmus-study:2027``, and ``erasmus-traineeship:2026:2`` for the second of a year."""
+    programme: str = Field(max_length=32)
+    year: int
+    """The academic year it belongs to, by the calendar year that one begins in."""
+    revision: int = 1
+    opens_at: datetime
+    closes_at: datetime
+    opens_hour: bool
+    """Whether the hour of the opening is known; else ``opens_at`` is the beginning of its day."""
+    closes_hour: bool
+    """Whether the hour of the closing is known; else ``closes_at`` is the end of its day."""
+    link: str | None = None
+    note: str | None = None
+    withdrawn: bool = False
+    history: list[Json] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    """What each revision before this one said, oldest first."""
+    announced_at: datetime
+    changed_at: datetime
+
+
+class MailingRow(Row, table=True):
+    """One message to many: an alert on a call, a correction, or a broadcast.
+
+    Until ``due_at`` it is this row alone; then ``cursor`` walks through the students and leaves a row of the outbox for
+    each who hears it. What an alert says is written when each copy leaves, so that none can be out of date.
+    """
+
+    __tablename__ = "mailing"
+    __table_args__ = (
+        CheckConstraint("state IN ('planned', 'sending', 'done', 'dropped', 'stopped', 'cancelled')", name="state"),
+        CheckConstraint("(state IN ('planned', 'sending')) = (finished_at IS NULL)", name="finished"),
+        Index("ix_mailing_open", "due_at", **_only("finished_at IS NULL")),
+        Index(None, "call_id"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(_big_key(), primary_key=True))
+    key: str = Field(max_length=120, unique=True)
+    """Readable: ``call:erasmus-study:2027:opening:2027-01-15``; a copy's key adds ``:chat:<id>``."""
+    kind: str = Field(max_length=16)
+    audience: str = Field(max_length=64)
+    """Who gets it: ``programme:<id>``, ``told:<call id>:<revision>``, ``all``, ``year:4``, ``language:it``."""
+    programme: str | None = Field(default=None, max_length=32)
+    call_id: int | None = Field(default=None, sa_column=Column(_big_key(), ForeignKey("call.id")))
+    about: Json = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    """What its text needs beside the call: the words of a broadcast, the months of a usual window."""
+    state: MailingState = Field(default=MailingState.PLANNED, sa_column=Column(_words(MailingState), nullable=False))
+    due_at: datetime
+    expires_at: datetime | None = None
+    cursor: int = Field(default=0, sa_type=BigInteger)
+    """The last student looked at; private chats have ids above 0."""
+    fanned_at: datetime | None = None
+    """When the last row of the outbox was written."""
+    recipients: int = 0
+    report: Json = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    watched: bool = False
+    """Whether the desk has been told that it is not getting through."""
+    made_by: int | None = Field(default=None, sa_type=BigInteger)
+    created_at: datetime
+    finished_at: datetime | None = None
+
+
+class Informed(Row, table=True):
+    """Which dates of a call somebody was told last, so that exactly those who know old ones hear of new ones."""
+
+    __tablename__ = "informed"
+    __table_args__ = (Index(None, "user_id"),)
+
+    call_id: int = Field(sa_column=Column(_big_key(), ForeignKey("call.id"), primary_key=True, autoincrement=False))
+    user_id: int = Field(sa_column=Column(_big_key(), primary_key=True, autoincrement=False))
+    revision: int
+    at: datetime
+
+
+class DeadlineRow(Row, table=True):
+    """A day one student's own plan leads to. It stays when the plan changes, so that their calendar can follow."""
+
+    __tablename__ = "deadline"
+    __table_args__ = (
+        UniqueConstraint("user_id", "programme", "what"),
+        CheckConstraint("state IN ('open', 'done', 'gone')", name="state"),
+        Index("ix_deadline_remind", "remind_at", **_only("remind_at IS NOT NULL")),
+        {"sqlite_autoincrement": True},  # its id is in the keys of reminders, which outlive it
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(_big_key(), primary_key=True))
+    user_id: int = Field(sa_type=BigInteger)
+    programme: str = Field(max_length=32)
+    what: str = Field(max_length=16)
+    due_on: date
+    sequence: int = 0
+    """Raised whenever the day moves or the deadline goes, as calendars count changes."""
+    state: str = Field(default="open", max_length=8)
+    """``open``, ``done`` (ticked by the student) or ``gone`` (the plan no longer leads to it)."""
+    remind_at: datetime | None = None
+    """The moment of the next reminder; None: there is none to come."""
+
+
+class Draft(Row, table=True):
+    """What a member of staff is about to do and has not confirmed."""
+
+    __tablename__ = "draft"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'done', 'cancelled')", name="state"),
+        Index(None, "user_id", "state"),
+        {"sqlite_autoincrement": True},  # its id is in the key of what it led to, which outlives it
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(_big_key(), primary_key=True))
+    user_id: int = Field(sa_type=BigInteger)
+    act: str = Field(max_length=16)
+    content: Json = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    awaits: str | None = Field(default=None, max_length=16)
+    """What the next text they write is, if anything."""
+    state: DraftState = Field(default=DraftState.OPEN, sa_column=Column(_words(DraftState), nullable=False))
+    created_at: datetime
+
+
+class AuditRow(Row, table=True):
+    """One act of staff: who did what, when."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index(None, "at"),)
+
+    id: int | None = Field(default=None, sa_column=Column(_big_key(), primary_key=True))
+    at: datetime
+    user_id: int = Field(sa_type=BigInteger)
+    act: str = Field(max_length=16)
+    subject: str = Field(max_length=120)
+    detail: Json = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+SCHEMA = "0002"
 """The newest revision under ``migrations/versions``: what these tables are at."""

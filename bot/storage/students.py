@@ -6,11 +6,11 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, Select, Table, bindparam, delete, false, select, true, update
+from sqlalchemy import Column, Insert, Select, Table, bindparam, delete, false, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.storage.rows import Json, OutboxRow, Student, columns
+from bot.storage.rows import AuditRow, DeadlineRow, Draft, Informed, Json, OutboxRow, Student, columns
 from bot.storage.statements import insert_into
 
 WRITTEN_ONCE = ("user_id", "first_seen_at")
@@ -41,16 +41,20 @@ async def reachable(tx: AsyncSession, user_id: int, now: datetime) -> bool:
 async def unreachable(tx: AsyncSession, chat_id: int, now: datetime) -> bool:
     """Telegram said at ``now`` that they are gone. False when it changes nothing: they wrote since, or are unknown.
 
+    Once they are back they are asked whether alerts go on; until they say so there are none.
     What waits for them is another matter, see :func:`bot.storage.outbox.cancel_chat`.
     """
     connection = await tx.connection()
     table = columns(Student)
     here = update(table).where(table.c.user_id == chat_id, table.c.reachable.is_(true()), table.c.last_seen_at <= now)
-    return (await connection.execute(here.values(reachable=False))).rowcount == 1
+    return (await connection.execute(here.values(reachable=False, paused=True))).rowcount == 1
 
 
 async def erase(tx: AsyncSession, user_id: int) -> dict[str, int]:
-    """Remove a person with all that was or would be sent to them; how many rows of each table."""
+    """Remove a person with all that was or would be sent to them; how many rows of each table.
+
+    What they did as staff stays, see :func:`everything`: who announced a call, and who wrote to everybody.
+    """
     connection = await tx.connection()
     removed = {}
     for table, key in _held(user_id).items():
@@ -61,17 +65,21 @@ async def erase(tx: AsyncSession, user_id: int) -> dict[str, int]:
 async def everything(tx: AsyncSession, user_id: int) -> dict[str, list[Json]]:
     """All that is held on a person: the rows of each table, ready to be written as JSON."""
     connection = await tx.connection()
-    return {table.name: await _rows(connection, table, key) for table, key in _held(user_id).items()}
+    audit = columns(AuditRow)
+    shown = _held(user_id) | {audit: audit.c.user_id == user_id}
+    return {table.name: await _rows(connection, table, key) for table, key in shown.items()}
 
 
 async def purge_idle(tx: AsyncSession, before: datetime, *, at_most: int = 500) -> int:
     """Erase people not seen since ``before``, a portion at a time; how many. Call it until it says 0."""
     connection = await tx.connection()
-    student, outbox = columns(Student), columns(OutboxRow)
+    student = columns(Student)
     idle = select(student.c.user_id).where(student.c.last_seen_at < before)
     gone = list((await connection.scalars(idle.order_by(student.c.last_seen_at).limit(at_most))).all())
-    await connection.execute(delete(outbox).where(outbox.c.chat_id.in_(gone)))
-    return (await connection.execute(delete(student).where(student.c.user_id.in_(gone)))).rowcount
+    removed = 0
+    for table, who in reversed(_owners().items()):
+        removed = (await connection.execute(delete(table).where(who.in_(gone)))).rowcount
+    return removed
 
 
 @cache
@@ -90,8 +98,14 @@ def _saving(dialect: str) -> Insert:
 
 def _held(user_id: int) -> dict[Table, Any]:
     """Every table that holds something on a person, and which of its rows: one list for showing and for erasing."""
+    return {table: who == user_id for table, who in _owners().items()}
+
+
+def _owners() -> dict[Table, Column[Any]]:
+    """Every table that holds something on people, themselves first, and the column that says on whom."""
     student, outbox = columns(Student), columns(OutboxRow)
-    return {student: student.c.user_id == user_id, outbox: outbox.c.chat_id == user_id}
+    others = (columns(Informed), columns(DeadlineRow), columns(Draft))
+    return {student: student.c.user_id, outbox: outbox.c.chat_id} | {table: table.c.user_id for table in others}
 
 
 async def _rows(connection: AsyncConnection, table: Table, key: Any) -> list[Json]:  # noqa: ANN401 - a WHERE clause

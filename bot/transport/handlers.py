@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import logging
 from collections.abc import Coroutine
 from typing import Any
@@ -20,6 +21,7 @@ from telegram.ext import (
     filters,
 )
 
+from bot.desk.staff import Staff, staffs
 from bot.desk.students import Students, Who
 from bot.storage.errors import StorageUnavailable
 
@@ -35,8 +37,8 @@ LONGEST_TOAST = 200
 class Handlers:
     """Hands every update to the desk and says whether it was dealt with."""
 
-    def __init__(self, application: DesksApplication, students: Students) -> None:
-        self._application, self._bot, self._students = application, application.bot, students
+    def __init__(self, application: DesksApplication, students: Students, staff: Staff) -> None:
+        self._application, self._bot, self._students, self._staff = application, application.bot, students, staff
         self._failed: dict[int, BaseException] = {}
         self._courtesies: set[asyncio.Task[None]] = set()
         self._few = True
@@ -98,14 +100,21 @@ class Handlers:
 
     async def _command(self, update: Update, _: Context) -> None:
         message, user = _message(update), _user(update)
-        name, argument = [*_sound(message.text or "").split(maxsplit=1), ""][:2]
-        await self._students.commands(update.update_id, _who(user), name.lstrip("/").partition("@")[0], argument)
+        written, argument = [*_sound(message.text or "").split(maxsplit=1), ""][:2]
+        name = written.lstrip("/").partition("@")[0]
+        if name.lower() in self._staff.commands:
+            formatted = [*_formatted(message).split(maxsplit=1), ""][1]
+            await self._staff.commanded(update.update_id, _who(user), name.lower(), argument, formatted)
+        else:
+            await self._students.commands(update.update_id, _who(user), name, argument)
 
     async def _text(self, update: Update, _: Context) -> None:
         message, user = _message(update), _user(update)
         if self._few:
             self._courteously(_typing(self._bot, message.chat_id))
-        await self._students.says(update.update_id, _who(user), _sound(message.text or ""))
+        text, who = _sound(message.text or ""), _who(user)
+        if not (self._staff.admits(who) and await self._staff.writes(update.update_id, who, text, _formatted(message))):
+            await self._students.says(update.update_id, who, text)
 
     async def _other(self, update: Update, _: Context) -> None:
         await self._students.sends_other(update.update_id, _who(_user(update)))
@@ -119,7 +128,8 @@ class Handlers:
             message_id = query.message.message_id if query.message else None
             data = _sound(query.data or "")
             try:
-                toast = await self._students.taps(update.update_id, _who(query.from_user), data, message_id)
+                room = self._staff.tapped if staffs(data) else self._students.taps
+                toast = await room(update.update_id, _who(query.from_user), data, message_id)
             except StorageUnavailable:
                 raise  # it comes again
             except Exception:
@@ -175,6 +185,14 @@ def _who(user: User) -> Who:
 def _sound(text: str) -> str:
     """The text with a question mark for each half of a character: no encoding can carry those further."""
     return text.encode("utf-8", "replace").decode()
+
+
+def _formatted(message: Message) -> str:
+    """The text as HTML, with what the sender formatted; bare where half a character makes that impossible."""
+    try:
+        return message.text_html or ""
+    except UnicodeError:
+        return html.escape(_sound(message.text or ""), quote=False)
 
 
 def _kind(update: Update) -> str:

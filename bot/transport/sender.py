@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp
 import httpx
-from telegram import Bot
+from telegram import Bot, InputFile
 from telegram.constants import ParseMode
 from telegram.error import (
     BadRequest,
@@ -36,8 +36,13 @@ ANSWER_LOST = (aiohttp.ClientError, TimeoutError, httpx.HTTPError)
 NO_JSON, PAGE, GATEWAY_TIMEOUT = "Invalid server response", ". Parsing the server response", "gateway timeout"
 """What python-telegram-bot says of an answer that is no JSON; the page itself may hold the token in an address."""
 NOBODY = ("chat not found", "user not found", "peer_id_invalid", "user is deactivated")
-UNCHANGED = ("message is not modified", "message to edit not found", "message can't be edited")
-"""An edit that comes too late, or twice, has done its work."""
+UNCHANGED = (
+    "message is not modified",
+    "message to edit not found",
+    "message can't be edited",
+    "message to delete not found",
+)
+"""An edit or a deletion that comes too late, or twice, has done its work."""
 
 
 class Sender:
@@ -51,13 +56,14 @@ class Sender:
 
         Args:
             chat_id: The chat it goes to.
-            method: ``send``, ``edit`` (``payload["message_id"]``) or ``menu`` (``payload["commands"]``).
+            method: ``send``, ``edit`` and ``delete`` (``payload["message_id"]``), ``document`` (``filename``,
+                ``content`` and ``caption``) or ``menu`` (``commands``).
             payload: ``text`` in Telegram's HTML and ``buttons``, rows of ``{"text", "data" | "url" | "copy"}``.
         """
         try:
             return Sent(await self._call(chat_id, method, payload))
         except TelegramError as error:
-            return outcome_of(error, editing=method == "edit")
+            return outcome_of(error, editing=method in {"edit", "delete"})
 
     async def _call(self, chat_id: int, method: str, payload: Mapping[str, Any]) -> int | None:
         if method == "menu":
@@ -68,6 +74,11 @@ class Sender:
             commands = [{"command": name, "description": text} for name, text in payload["commands"].items()]
             await self._post("setMyCommands", {"commands": commands, "scope": scope})
             return None
+        if method == "delete":
+            await self._post("deleteMessage", {"chat_id": chat_id, "message_id": int(payload["message_id"])})
+            return int(payload["message_id"])
+        if method == "document":
+            return await self._document(chat_id, payload)
         data = {
             "chat_id": chat_id,
             "text": payload["text"],
@@ -79,6 +90,18 @@ class Sender:
             await self._post("editMessageText", data | {"message_id": int(payload["message_id"])})
             return int(payload["message_id"])
         sent = await self._post("sendMessage", data)
+        return int(sent["message_id"])
+
+    async def _document(self, chat_id: int, payload: Mapping[str, Any]) -> int:
+        file = InputFile(payload["content"].encode(), filename=payload["filename"], attach=True)
+        data = {
+            "chat_id": chat_id,
+            "document": file,
+            "caption": payload.get("caption"),
+            "parse_mode": ParseMode.HTML,
+            "reply_markup": keyboard(payload.get("buttons", ())),
+        }
+        sent = await self._post("sendDocument", data)
         return int(sent["message_id"])
 
     async def _post(self, method: str, data: dict[str, Any]) -> Any:  # noqa: ANN401 - what the method returns

@@ -11,7 +11,7 @@ const SIZES = ["B", "KB", "MB"];
 
 /**
  * at is the place it is read in: what entities.js wants and isBots(message), botName, personName,
- * press(message, button), isBusy(message, button), reply(message), jump(messageId), say(text), reactions(message).
+ * press(message, button), isBusy(message, button), reply(message), jump(messageId), reactions(message).
  */
 export function bubble(message, at) {
   const bots = at.isBots(message);
@@ -29,7 +29,7 @@ export function bubble(message, at) {
   const reply = iconButton("reply", at.words.reply, () => at.reply(message), { tabIndex: -1 });
   reply.classList.add("reply-button");
   article.append(h("div.line", {}, body, reply), keyboard(message, at));
-  body.addEventListener("dblclick", (event) => event.target.closest("button, a, code") || at.reply(message));
+  body.addEventListener("dblclick", (event) => event.target.closest("button, a, code, [role=button]") || at.reply(message));
   return article;
 }
 

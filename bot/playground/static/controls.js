@@ -1,7 +1,7 @@
 // The panel that plays fate: the clock, Telegram's faults, who blocks whom, links, and beginning anew.
 
 import { act } from "./api.js";
-import { h, iconButton } from "./dom.js";
+import { h, icon, iconButton } from "./dom.js";
 import { fullName } from "./people.js";
 import { startPayload } from "./entities.js";
 import { fieldValue, moment, span } from "./when.js";
@@ -11,9 +11,9 @@ const STEPS = { hour: 3600, day: 86_400, week: 604_800 };
 const SURE_MS = 4000;
 // What each kind does by default: the refusals meet what is written to people, the rest meets everything.
 const FAULTS = {
-  "too-many": { method: "sendMessage", seconds: 5 },
-  blocked: { method: "sendMessage" },
-  deactivated: { method: "sendMessage" },
+  "too-many": { method: "send*", seconds: 5 },
+  blocked: { method: "send*" },
+  deactivated: { method: "send*" },
   "server-error": {},
   "bad-gateway": {},
   "hang-before": { seconds: 30 },
@@ -49,15 +49,18 @@ export class Controls {
     return h("section", {}, h("h3", {}, title), ...parts);
   }
 
+  /** Ask for an action; its result, or null once the refusal is shown. */
   async do(name, fields) {
+    this.landed.hidden = true;
     try {
-      await act(name, fields);
+      const result = await act(name, fields);
       this.error.hidden = true;
-      return true;
+      return result;
     } catch (error) {
       this.error.textContent = error.message;
       this.error.hidden = false;
-      return false;
+      this.error.scrollIntoView({ block: "nearest" });
+      return null;
     }
   }
 
@@ -71,6 +74,9 @@ export class Controls {
       const onclick = () => this.do("advance", { seconds: STEPS[name] });
       return h("button.plain", { type: "button", dataset: { step: name }, onclick }, `+1 ${w[name]}`);
     };
+    const next = h("button.strong.next-event", { type: "button", onclick: () => this.toNextEvent() });
+    next.append(icon("next"), w.nextEvent);
+    this.landed = h("output.shift", { hidden: true });
     this.moment = h("input", { type: "datetime-local", id: "moment", required: true });
     this.moment.addEventListener("focus", () => this.fillMoment());
     const form = h("form.inline", {}, h("label.hidden", { for: "moment" }, w.zone), this.moment);
@@ -81,7 +87,14 @@ export class Controls {
     });
     this.real = h("button.plain.wide", { type: "button", onclick: () => this.do("real-time") }, w.backward);
     const steps = h("div.buttons", {}, ...Object.keys(STEPS).map(step));
-    return this.section(w.clock, this.now, this.shift, steps, form, this.real);
+    return this.section(w.clock, this.now, this.shift, next, this.landed, steps, form, this.real);
+  }
+
+  async toNextEvent() {
+    const result = await this.do("next-event");
+    if (!result) return;
+    this.landed.textContent = this.words.landed(moment(new Date(result.moment), own(), this.world.zone));
+    this.landed.hidden = false;
   }
 
   fillMoment() {

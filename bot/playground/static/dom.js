@@ -39,15 +39,12 @@ export function iconButton(name, label, onclick, extra = {}) {
 
 /** Make element's children exactly these, moving those that are already there as little as possible. */
 export function arrange(element, children) {
+  const staying = new Set(children);
+  for (const child of [...element.childNodes]) if (!staying.has(child)) child.remove();
   let next = element.firstChild;
   for (const child of children) {
     if (child === next) next = next.nextSibling;
     else element.insertBefore(child, next);
-  }
-  while (next) {
-    const gone = next;
-    next = next.nextSibling;
-    gone.remove();
   }
 }
 

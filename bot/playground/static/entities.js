@@ -1,13 +1,14 @@
 // A text and its entities as elements. Offsets are UTF-16 units, which is how JavaScript counts.
 
 import { h, icon } from "./dom.js";
-import { dateEntity, moment } from "./when.js";
+import { dateEntity, readersMoment } from "./when.js";
 
 const OPENED = ["http:", "https:", "mailto:", "tel:"];
 
 /**
  * The text as a fragment. at says where it is read: words, language, zone, now, bot (username), and what happens to
- * a command, a start payload and a copied text: command(text), start(payload), copy(text).
+ * a command, a start payload, a copied text and what is to be shown for a while: command(text), start(payload),
+ * copy(text), tell(text).
  */
 export function richText(text, entities, at) {
   const fragment = document.createDocumentFragment();
@@ -152,7 +153,8 @@ export function startPayload(address, bot) {
 function dated(entity, _, at) {
   const date = new Date(entity.unix_time * 1000);
   const shown = dateEntity(date, entity.date_time_format, at.now, at.language, at.zone);
-  const element = h("time", { dateTime: date.toISOString(), title: moment(date, at.language, at.zone) });
+  const about = readersMoment(date, at.language, at.zone, at.words);
+  const element = pressed(h("time", { dateTime: date.toISOString(), title: about }), () => at.tell(about));
   if (shown !== null) element.append(shown);
   return { element, slot: shown === null ? element : null };
 }

@@ -10,7 +10,7 @@ const TOGETHER_SECONDS = 600;
 const STOPS = "button, a, [role=button], audio";
 
 export class Log {
-  /** hands: what a message may ask for: press, reply, say, command, start, copy (see bubble.js). */
+  /** hands: what a message may ask for: press, reply, command, start, copy, tell (see bubble.js). */
   constructor(world, hands) {
     this.world = world;
     this.hands = hands;
@@ -53,8 +53,8 @@ export class Log {
 
   /** The clock has jumped: names of days change, and messages that say how long it is until something. */
   refreshTimes() {
-    for (const [id, { message }] of this.nodes) {
-      if ((message.entities ?? message.caption_entities)?.some(isRelative)) this.nodes.delete(id);
+    for (const node of this.nodes.values()) {
+      if ((node.message.entities ?? node.message.caption_entities)?.some(isRelative)) node.stale = true;
     }
     this.redraw();
   }
@@ -96,11 +96,24 @@ export class Log {
   node(message, chat) {
     const reactions = chat.reactions.get(message.message_id);
     const known = this.nodes.get(message.message_id);
-    if (known?.message === message && known.reactions === reactions) return known.element;
-    const element = bubble(message, this.reading());
-    if (!known && this.fresh && !calm()) element.classList.add("fresh");
-    if (known && this.current === known.element) this.current = null;
+    if (known?.message === message && known.reactions === reactions && !known.stale) return known.element;
+    const made = bubble(message, this.reading());
+    if (!known && this.fresh && !calm()) made.classList.add("fresh");
+    const element = known ? this.renewed(known, message, made) : made;
     this.nodes.set(message.message_id, { message, reactions, element });
+    return element;
+  }
+
+  /** What has changed, put into the message that is there: nothing moves, and its buttons stay under the finger. */
+  renewed({ element, message: before }, message, made) {
+    const held = element.contains(document.activeElement);
+    element.querySelector(".line").replaceWith(made.querySelector(".line"));
+    if (JSON.stringify(before.reply_markup) !== JSON.stringify(message.reply_markup)) {
+      element.querySelector(".keys")?.remove();
+      element.append(made.querySelector(".keys") ?? "");
+    }
+    if (element === this.current) reachable(element, true);
+    if (held && !element.contains(document.activeElement)) element.focus({ preventScroll: true });
     return element;
   }
 
@@ -244,7 +257,7 @@ export class Log {
 }
 
 const innerStops = (message) =>
-  [".keys .key", ".text button, .text a"].flatMap((stops) => [...message.querySelectorAll(stops)]);
+  [".keys .key", ".text button, .text a, .text [role=button]"].flatMap((stops) => [...message.querySelectorAll(stops)]);
 
 function innerKey(event, message) {
   const stops = innerStops(message);

@@ -166,6 +166,6 @@ world.subscribe(({ kind }) => {
 new ResizeObserver(fit).observe(document.getElementById("panes"));
 document.addEventListener("visibilitychange", () => world.tell("seen"));
 setInterval(drawTop, 1000);
-setInterval(() => panes.forEach((pane) => pane.log.redraw()), 60_000);
+setInterval(() => panes.forEach((pane) => pane.log.refreshTimes()), 60_000);
 fit();
 new Live(world).start();

@@ -27,6 +27,7 @@ export class Pane {
       command: (text) => this.composer.sendText(text),
       start: (payload) => this.composer.offerStart(payload),
       copy: (text) => this.copy(text),
+      tell: (text) => this.toast(text),
     });
     this.title = h("b.bot-name");
     this.status = h("span.bot-status", { role: "status" });

@@ -46,6 +46,13 @@ export const moment = (date, language, zone) =>
     minute: "2-digit",
   });
 
+/** The same on the watch of who reads it and, where that shows another hour, in the page's zone as well. */
+export function readersMoment(date, language, zone, words) {
+  const here = moment(date, language, new Intl.DateTimeFormat().resolvedOptions().timeZone);
+  const there = moment(date, language, zone);
+  return here === there ? here : `${words.yourTime}: ${here} · ${words.zone}: ${there}`;
+}
+
 /** What a datetime-local field holds: 2026-11-20T14:05. */
 export const fieldValue = (date, zone) => `${dayKey(date, zone)}T${hour(date, "en", zone)}`;
 

@@ -59,6 +59,7 @@ const EN = {
   hour: "hour",
   day: "day",
   week: "week",
+  landed: (moment) => `Planned for ${moment}: it happens now.`,
   language: "Language",
   languages: { en: "English", it: "Italiano" },
   less: "Show less",
@@ -75,6 +76,7 @@ const EN = {
   more: "Show more",
   name: "Name",
   newMessages: (n) => (n === 1 ? "1 new message" : `${n} new messages`),
+  nextEvent: "To the next event",
   notHere: "This button leads out of the playground",
   notSent: "Not sent",
   noAnswer: "The bot has not answered",
@@ -108,6 +110,7 @@ const EN = {
   world: "World",
   yesterday: "Yesterday",
   you: "You",
+  yourTime: "Your time",
   zone: "Time in Milan",
 };
 
@@ -168,6 +171,7 @@ const IT = {
   hour: "ora",
   day: "giorno",
   week: "settimana",
+  landed: (moment) => `Previsto per ${moment}: succede adesso.`,
   language: "Lingua",
   less: "Mostra meno",
   light: "Passa ai colori chiari",
@@ -181,6 +185,7 @@ const IT = {
   more: "Mostra tutto",
   name: "Nome",
   newMessages: (n) => (n === 1 ? "1 nuovo messaggio" : `${n} nuovi messaggi`),
+  nextEvent: "Al prossimo evento",
   notHere: "Questo pulsante porta fuori dal playground",
   notSent: "Non inviato",
   noAnswer: "Il bot non ha risposto",
@@ -212,6 +217,7 @@ const IT = {
   world: "Mondo",
   yesterday: "Ieri",
   you: "Tu",
+  yourTime: "La tua ora",
   zone: "Ora di Milano",
 };
 

@@ -1,0 +1,118 @@
+"""What staff write after ``/announce`` and ``/move``, read: a programme, two moments, a link, a note."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from difflib import get_close_matches
+from zoneinfo import ZoneInfo
+
+from dateutil import tz
+from dateutil.relativedelta import relativedelta
+
+from bot.rules.calls import Dates
+from bot.rules.plan import Fault
+from bot.rules.programmes import Programme
+
+MOMENT = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:T(\d{1,2}:\d{2}))?", re.IGNORECASE)
+FURTHEST = relativedelta(years=2)
+"""A call further ahead than this is a slip of the keyboard."""
+LONGEST_LINK, LONGEST_NOTE = 300, 300
+NEAR = 0.75
+"""How alike a slip of the keyboard is to what was meant."""
+NUMBER = re.compile(r"#?(\d{1,9})")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A call as it was written; ``which`` is the number of a call instead of its programme."""
+
+    programme: Programme | None
+    which: int | None
+    dates: Dates
+    link: str
+    note: str
+
+
+def read_target(text: str) -> tuple[Programme | int | None, str]:
+    """The programme or the number (``#3`` or ``3``) a command begins with, and the rest of it."""
+    first, _, rest = text.strip().partition(" ")
+    if number := NUMBER.fullmatch(first):
+        return int(number[1]), rest.strip()
+    low = first.lower().strip(",;:")
+    return (Programme(low) if low in set(Programme) else None), rest.strip()
+
+
+def near(text: str) -> Programme | None:
+    """The programme that was probably meant by a word that is none, where that is obvious."""
+    found = get_close_matches(text.lower().strip(",;:"), list(Programme), n=1, cutoff=NEAR)
+    return Programme(found[0]) if found else None
+
+
+def read_call(text: str, zone: ZoneInfo, now: datetime) -> Written | Fault:
+    """A programme (or a call's number), the opening, the closing, and if they like a link and a note.
+
+    Days are written ``YYYY-MM-DD``, an hour on the desk's wall follows as ``THH:MM``.
+    """
+    target, rest = read_target(text)
+    if target is None:
+        return Fault("staff.fault.programme", {"value": text.strip().partition(" ")[0], "list": ", ".join(Programme)})
+    words = rest.split()
+    if len(words) < 2:  # noqa: PLR2004 - an opening and a closing
+        return Fault("staff.fault.two-dates", {})
+    dates = read_dates(words[0], words[1], zone, now)
+    if isinstance(dates, Fault):
+        return dates
+    link, note = _link_and_note(words[2:], rest)
+    if len(link) > LONGEST_LINK or len(note) > LONGEST_NOTE:
+        return Fault("staff.fault.long-note", {"most": str(LONGEST_NOTE)})
+    programme = target if isinstance(target, Programme) else None
+    return Written(programme, None if programme else int(target), dates, link, note)
+
+
+def _link_and_note(words: list[str], rest: str) -> tuple[str, str]:
+    if words and words[0].lower().startswith(("http://", "https://")):
+        return words[0], rest.partition(words[0])[2].strip()
+    return "", rest.split(maxsplit=2)[2].strip() if words else ""
+
+
+def read_dates(opens: str, closes: str, zone: ZoneInfo, now: datetime) -> Dates | Fault:
+    """The opening and the closing, checked against each other and against ``now``."""
+    first, last = read_moment(opens, zone), read_moment(closes, zone, end=True)
+    if isinstance(first, Fault):
+        return first
+    if isinstance(last, Fault):
+        return last
+    dates = Dates(first[0], last[0], first[1], last[1])
+    if dates.closes_at <= dates.opens_at:
+        return Fault("staff.fault.order", {"opens": opens, "closes": closes})
+    if dates.closes_at <= now:
+        return Fault("staff.fault.past", {"closes": closes})
+    if dates.closes_at > now + FURTHEST:
+        return Fault("staff.fault.far", {"closes": closes})
+    return dates
+
+
+def read_moment(text: str, zone: ZoneInfo, *, end: bool = False) -> tuple[datetime, bool] | Fault:
+    """A day, or a day and an hour, as a moment in UTC and whether the hour was given.
+
+    A day alone is its beginning, or its end (``end``). An hour that the clocks skip or repeat is a fault: nobody could
+    tell which moment was meant.
+    """
+    found = MOMENT.fullmatch(text.strip())
+    if not found:
+        return Fault("staff.fault.date", {"value": text})
+    try:
+        year, month, day = (int(part) for part in found[1].split("-"))
+        on = date(year, month, day)
+        hour = time.fromisoformat(found[2].zfill(5)) if found[2] else None
+        whole = on + timedelta(days=end)
+    except (ValueError, OverflowError):
+        return Fault("staff.fault.no-such-moment", {"value": text})
+    if hour is None:
+        return datetime.combine(whole, time(), tzinfo=zone).astimezone(UTC), False
+    local = datetime.combine(on, hour, tzinfo=zone)
+    if not tz.datetime_exists(local) or tz.datetime_ambiguous(local):
+        return Fault("staff.fault.clocks", {"value": text})
+    return local.astimezone(UTC), True

@@ -1,0 +1,396 @@
+"""What a student hears of, in messages: subscriptions, the kinds and hours of alerts, the days of their plan."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+
+from bot.rules import season
+from bot.rules.alerts import ALL, Kind, Wishes
+from bot.rules.answers import Knowledge
+from bot.rules.buttons import Act, data
+from bot.rules.calendar import Entry
+from bot.rules.calls import Call
+from bot.rules.deadlines import Personal, What
+from bot.rules.letters import Voice
+from bot.rules.messages import LANGS, Button, Html, Lang, Message, Rows, plain
+from bot.rules.programmes import Programme
+from bot.rules.reminders import Fate, Kept, day_line
+
+NOTHING, FITTING = "none", "fits"
+"""What else :attr:`Act.FOLLOW` carries: stop all alerts, and alerts for what fits the plan."""
+EVERYTHING = {ALL, "everything", "tutti", "tutte", "tutto", "any"}
+FROM_HOURS, UNTIL_HOURS = range(7, 13), range(18, 25)
+"""The hours that can be chosen for alerts to begin and to end."""
+NIGHT_BEFORE = timedelta(hours=15)
+"""How long before midnight's end of a whole day its alarm rings: nine o'clock on the day before."""
+DAY_BEFORE = timedelta(days=1)
+DONE_IN_A_ROW = 3
+
+
+# Names
+
+
+def named(knowledge: Knowledge, text: str) -> str | None:
+    """The programme that ``text`` names, or ``all``; None: neither.
+
+    A name is a programme's id, its title, what stands on its button, or what students call it, in either language.
+    """
+    wanted = _plain_name(text)
+    if wanted in EVERYTHING:
+        return ALL
+    found = {programme for programme, name in _names(knowledge) if name == wanted}
+    return str(found.pop()) if len(found) == 1 else None
+
+
+def mentioned(knowledge: Knowledge, text: str) -> Programme | None:
+    """The programme a question names somewhere, by the longest of the names in it; None: none."""
+    words = f" {_plain_name(text)} "
+    found = [(len(name), programme) for programme, name in _names(knowledge) if f" {name} " in words]
+    return max(found)[1] if found else None
+
+
+def _names(knowledge: Knowledge) -> Iterator[tuple[Programme, str]]:
+    for programme, page in knowledge.programmes.items():
+        yield programme, _plain_name(programme)
+        for lang in LANGS:
+            names = page.names[lang]
+            yield from ((programme, _plain_name(name)) for name in (names.title, names.button, *names.also))
+
+
+def _plain_name(text: str) -> str:
+    return " ".join(re.sub(r"[^\w']+", " ", text.replace("’", "'").replace("_", " ").casefold()).split())
+
+
+# Subscriptions
+
+
+def subscriptions(voice: Voice, wishes: Wishes, calls: Sequence[Call], now: datetime, lang: Lang) -> Message:
+    """The programmes, a switch each, with what comes and where the calls of those that are followed stand."""
+    followed = [programme for programme in voice.knowledge.programmes if wishes.follows(programme)]
+    parts = [voice.say(lang, "subscribe.list" if followed else "subscribe.empty")]
+    if followed:
+        parts.append(_comes(voice, wishes, lang))
+        parts.append(season.lines(voice, season.living(calls, now, *followed), now, lang))
+    return Message("\n\n".join(part for part in parts if part), tuple(_switches(voice, wishes, lang)))
+
+
+def _switches(voice: Voice, wishes: Wishes, lang: Lang) -> Iterator[tuple[Button, ...]]:
+    for programme, page in voice.knowledge.programmes.items():
+        text = _marked(page.names[lang].button, on=wishes.follows(programme))
+        yield (Button(text, data(Act.TOGGLE, programme)),)
+    yield (Button(_marked(voice.plain(lang, "subscribe.all"), on=ALL in wishes.subscribed), data(Act.TOGGLE, ALL)),)
+    if wishes.subscribed:
+        yield (_stop_all(voice, lang), _command(voice, "reminders", lang))
+
+
+def _marked(text: str, *, on: bool) -> str:
+    return f"✅ {text}" if on else f"▫️ {text}"
+
+
+def _stop_all(voice: Voice, lang: Lang) -> Button:
+    return Button(voice.plain(lang, "button.stop-alerts"), data(Act.FOLLOW, NOTHING))
+
+
+def _command(voice: Voice, name: str, lang: Lang) -> Button:
+    key = {"calendar": "button.calendar-file"}.get(name, f"button.{name}")
+    return Button(voice.plain(lang, key), data(Act.COMMAND, name))
+
+
+def _comes(voice: Voice, wishes: Wishes, lang: Lang) -> str:
+    """Which alerts come, and when."""
+    on = [kind for kind in Kind if kind is not Kind.DEADLINES and kind not in wishes.muted]
+    if not on:
+        return voice.say(lang, "subscribe.all-off")
+    begin, end = wishes.awake
+    if len(on) == len(Kind) - 1:
+        return voice.say(lang, "subscribe.comes-all", begin=begin, end=end)
+    kinds = ", ".join(voice.plain(lang, f"kind.{kind}") for kind in on)
+    return voice.say(lang, "subscribe.comes", kinds=kinds, begin=begin, end=end)
+
+
+def confirmed(
+    voice: Voice,
+    wishes: Wishes,
+    programmes: Sequence[str],
+    calls: Sequence[Call],
+    now: datetime,
+    lang: Lang,
+    *,
+    new: bool,
+) -> Message:
+    """The student follows ``programmes``: what will come, and where their calls stand; ``new``: they did not before."""
+    names = _listed(voice, programmes, lang)
+    parts = [
+        voice.say(lang, "subscribe.done" if new else "subscribe.already", names=names),
+        _comes(voice, wishes, lang),
+    ]
+    parts.append(season.lines(voice, season.living(calls, now, *programmes), now, lang))
+    awaited = [
+        each for each in voice.knowledge.programmes if each in programmes and not season.living(calls, now, each)
+    ]
+    parts.append("\n".join(filter(None, (season.expectation(voice, each, calls, now, lang) for each in awaited))))
+    return Message("\n\n".join(part for part in parts if part), _after(voice, lang))
+
+
+def _listed(voice: Voice, programmes: Sequence[str], lang: Lang) -> Html:
+    if len(programmes) == len(Programme):
+        return Html(voice.say(lang, "subscribe.all-names"))
+    return Html(", ".join(f"<b>{voice.name(Programme(each), lang)}</b>" for each in programmes))
+
+
+def _after(voice: Voice, lang: Lang) -> Rows:
+    return (
+        (_command(voice, "reminders", lang), _command(voice, "calendar", lang)),
+        (_command(voice, "subscribe", lang),),
+    )
+
+
+def stopped(voice: Voice, wishes: Wishes, what: str, lang: Lang, *, followed: bool) -> Message:
+    """The student follows a programme, or ``all``, no more; ``followed``: they did until now."""
+    if what == ALL:
+        text = voice.say(lang, "unsubscribe.all" if followed else "unsubscribe.nothing")
+    else:
+        name = voice.name(Programme(what), lang)
+        text = voice.say(lang, "unsubscribe.done" if followed else "unsubscribe.was-not", name=name)
+    days_go_on = [voice.say(lang, "unsubscribe.days-go-on")] if what == ALL and wishes.deadlines else []
+    return Message("\n\n".join([text, *days_go_on]), ((_command(voice, "subscribe", lang),),))
+
+
+def unknown(voice: Voice, text: str, page: Message, lang: Lang) -> Message:
+    """No programme is called that; the list instead."""
+    said = voice.say(lang, "subscribe.unknown", text=text)
+    return Message(f"{said}\n\n{page.text}", page.buttons)
+
+
+def offers(voice: Voice, wishes: Wishes, about: str, lang: Lang) -> Rows:
+    """Under the answer on alerts: to subscribe, to the programme it may be ``about`` too; and to stop."""
+    rows: list[tuple[Button, ...]] = []
+    if about in set(Programme) and not wishes.follows(about):
+        rows.append((Button(f"🔔 {voice.name(Programme(about), lang)}", data(Act.FOLLOW, about)),))
+    if ALL not in wishes.subscribed:
+        rows.append((Button(voice.plain(lang, "button.follow-all"), data(Act.FOLLOW, ALL)),))
+    rows.append((Button(voice.plain(lang, "button.choose"), data(Act.COMMAND, "subscribe")),))
+    stop = (_stop_all(voice, lang),) if wishes.subscribed else ()
+    rows.append((*stop, _command(voice, "reminders", lang)))
+    return tuple(rows)
+
+
+def follow_button(voice: Voice, wishes: Wishes, programme: str, lang: Lang) -> Button:
+    """Under what is said of a programme: to hear of its calls, or that one does."""
+    if wishes.follows(programme):
+        return Button(voice.plain(lang, "button.follows"), data(Act.COMMAND, "subscribe"))
+    return Button(voice.plain(lang, "button.follow"), data(Act.FOLLOW, programme))
+
+
+def resuming(voice: Voice, lang: Lang) -> Message:
+    """Whether alerts go on, asked of somebody who came back."""
+    yes = Button(voice.plain(lang, "button.resume-yes"), data(Act.RESUME, "yes"))
+    no = Button(voice.plain(lang, "button.resume-no"), data(Act.RESUME, "no"))
+    return Message(voice.say(lang, "resume.ask"), ((yes, no),))
+
+
+# Kinds and hours
+
+
+def reminders_page(voice: Voice, wishes: Wishes, lang: Lang) -> Message:
+    """What is subscribed, the kinds of alerts as switches, the hours, and the ways to all else."""
+    followed = [each for each in voice.knowledge.programmes if wishes.follows(each)]
+    names = _listed(voice, followed, lang)
+    parts = [voice.say(lang, "reminders.title")]
+    parts.append(
+        voice.say(lang, "reminders.follows", names=names) if followed else voice.say(lang, "reminders.nothing")
+    )
+    parts.append(voice.say(lang, "reminders.days-on" if wishes.deadlines else "reminders.days-off"))
+    parts.append(voice.say(lang, "reminders.hours", begin=wishes.awake[0], end=wishes.awake[1]))
+    parts.append(voice.say(lang, "reminders.changes-off" if Kind.CHANGES in wishes.muted else "reminders.changes-on"))
+    if wishes.paused:
+        parts.append(voice.say(lang, "reminders.paused"))
+    return Message("\n\n".join(parts), tuple(_kinds(voice, wishes, lang)))
+
+
+def _kinds(voice: Voice, wishes: Wishes, lang: Lang) -> Iterator[tuple[Button, ...]]:
+    for kind in Kind:
+        text = _marked(voice.plain(lang, f"kind.{kind}"), on=kind not in wishes.muted)
+        yield (Button(text, data(Act.KIND, kind)),)
+    hours = voice.plain(lang, "button.hours", begin=wishes.awake[0], end=wishes.awake[1])
+    yield (Button(hours, data(Act.HOURS)), Button(voice.plain(lang, "button.my-days"), data(Act.KEEP)))
+    yield (_command(voice, "subscribe", lang), _command(voice, "calendar", lang))
+    if wishes.paused:
+        yield (Button(voice.plain(lang, "button.resume-yes"), data(Act.RESUME, "yes")),)
+
+
+def hours_page(voice: Voice, wishes: Wishes, lang: Lang) -> Message:
+    """The choice of the hours at which alerts may arrive."""
+    begin, end = wishes.awake
+    starts = tuple(Button(_chosen(each, begin), data(Act.HOURS, each, end)) for each in FROM_HOURS)
+    ends = tuple(Button(_chosen(each, end), data(Act.HOURS, begin, each)) for each in UNTIL_HOURS)
+    back = Button(voice.plain(lang, "button.back"), data(Act.KIND))
+    return Message(voice.say(lang, "hours.ask", begin=begin, end=end), (starts, ends, (back,)))
+
+
+def _chosen(hour: int, now: int) -> str:
+    return f"✅ {hour}" if hour == now else str(hour)
+
+
+# The days of a plan
+
+
+def plan_days(voice: Voice, days: Sequence[Personal], lang: Lang, *, on: bool) -> str:
+    """The days a plan leads to, for under its result; empty where there are none."""
+    if not days:
+        return ""
+    listed = [f"• {day_line(voice, day, lang)}" for day in days]
+    how = voice.say(lang, "days.on") if on else _offered(voice, days, lang)
+    return "\n".join([voice.say(lang, "days.title"), *listed, how])
+
+
+def _offered(voice: Voice, days: Iterable[Personal | Kept], lang: Lang) -> str:
+    only_later = all(day.what is What.QUALIFIES for day in days)
+    return voice.say(lang, "days.offer-qualifies" if only_later else "days.offer")
+
+
+def plan_offers(voice: Voice, wishes: Wishes, fitting: Sequence[str], days: Sequence[Personal], lang: Lang) -> Rows:
+    """Under a plan's result: alerts for what fits, and reminders of its days."""
+    rows: list[tuple[Button, ...]] = []
+    if any(not wishes.follows(each) for each in fitting):
+        rows.append((Button(voice.plain(lang, "button.follow-fitting"), data(Act.FOLLOW, FITTING)),))
+    if days and wishes.deadlines:
+        rows.append((Button(voice.plain(lang, "button.my-days"), data(Act.KEEP)),))
+    elif days:
+        rows += [(Button(voice.plain(lang, key), data(Act.KEEP, "on")),) for key in _keeping(days)]
+    return tuple(rows)
+
+
+def _keeping(days: Iterable[Personal]) -> list[str]:
+    kinds = {day.what is What.QUALIFIES for day in days}
+    return [key for later, key in ((False, "button.keep"), (True, "button.keep-qualifies")) if later in kinds]
+
+
+def kept_now(voice: Voice, wishes: Wishes, days: Sequence[Personal], lang: Lang) -> Message:
+    """Reminders of a plan's days are on."""
+    if not days:
+        return no_days(voice, lang)
+    listed = "\n".join(f"• {day_line(voice, day, lang)}" for day in days)
+    parts = [voice.say(lang, "days.kept"), listed, _when(voice, days, wishes, lang)]
+    return Message("\n\n".join(parts), ((_my_days(voice, lang), _command(voice, "calendar", lang)),))
+
+
+def _my_days(voice: Voice, lang: Lang) -> Button:
+    return Button(voice.plain(lang, "button.my-days"), data(Act.KEEP))
+
+
+def _when(voice: Voice, days: Iterable[Personal | Kept], wishes: Wishes, lang: Lang) -> str:
+    if Kind.DEADLINES in wishes.muted:
+        return voice.say(lang, "days.muted")
+    only_later = all(day.what is What.QUALIFIES for day in days)
+    return voice.say(lang, "days.when-qualifies" if only_later else "days.when")
+
+
+def no_days(voice: Voice, lang: Lang) -> Message:
+    """There are no days to be reminded of."""
+    return Message(voice.say(lang, "days.none"), ((_command(voice, "plan", lang),),))
+
+
+def days_page(
+    voice: Voice, wishes: Wishes, kept: Sequence[Kept], days: Sequence[Personal], today: date, lang: Lang
+) -> Message:
+    """The days of a plan: those that are kept, each to be ticked; or those it leads to, where none are kept yet."""
+    shown = [each for each in kept if each.state is not Fate.GONE and each.on >= today]
+    listed: Sequence[Personal | Kept] = shown if wishes.deadlines else days
+    if not listed:
+        return no_days(voice, lang)
+    lines = [_numbered(voice, number, each, lang) for number, each in enumerate(listed, 1)]
+    how = _when(voice, listed, wishes, lang) if wishes.deadlines else _offered(voice, listed, lang)
+    parts = [voice.say(lang, "days.title"), "\n".join(lines), how]
+    rows = _done_buttons(voice, shown, lang) if wishes.deadlines else ()
+    return Message("\n\n".join(parts), (*rows, *_days_ways_on(voice, wishes, lang)))
+
+
+def _numbered(voice: Voice, number: int, day: Personal | Kept, lang: Lang) -> str:
+    done = isinstance(day, Kept) and day.state is Fate.DONE
+    return f"{'✅' if done else f'{number}.'} {day_line(voice, day, lang)}"
+
+
+def _done_buttons(voice: Voice, shown: Sequence[Kept], lang: Lang) -> Rows:
+    buttons = [
+        Button(voice.plain(lang, "button.done-number", number=number), data(Act.TICK, each.id, "list"))
+        for number, each in enumerate(shown, 1)
+        if each.state is Fate.OPEN
+    ]
+    return tuple(tuple(buttons[at : at + DONE_IN_A_ROW]) for at in range(0, len(buttons), DONE_IN_A_ROW))
+
+
+def _days_ways_on(voice: Voice, wishes: Wishes, lang: Lang) -> Rows:
+    key, word = ("button.keep-off", "off") if wishes.deadlines else ("button.keep", "on")
+    switch = Button(voice.plain(lang, key), data(Act.KEEP, word))
+    return ((switch,), (_command(voice, "calendar", lang), _command(voice, "reminders", lang)))
+
+
+# The calendar file
+
+
+def entries(
+    voice: Voice, wishes: Wishes, calls: Sequence[Call], kept: Sequence[Kept], now: datetime, lang: Lang
+) -> tuple[Entry, ...]:
+    """What a student's calendar should hold: the calls they follow and the days they keep.
+
+    What was taken back or is gone is in it as cancelled, so that it disappears from a calendar that has it.
+    """
+    today = now.astimezone(voice.zone).date()
+    followed = [call for call in calls if wishes.follows(call.programme) and (call.lives(now) or call.withdrawn)]
+    found = [entry for call in followed for entry in _call_entries(voice, call, lang)]
+    return (*found, *(_day_entry(voice, each, lang) for each in kept if each.on >= today))
+
+
+def _call_entries(voice: Voice, call: Call, lang: Lang) -> Iterator[Entry]:
+    dates, name = call.dates, voice.name(call.programme, lang)
+    opens = dates.opens_at if dates.opens_hour else dates.first_day(voice.zone)
+    closes = dates.closes_at if dates.closes_hour else dates.last_day(voice.zone)
+    text = "\n".join(part for part in (call.note, voice.plain(lang, "ics.from-desk")) if part)
+    for key, start in (("opens", opens), ("closes", closes)):
+        yield Entry(
+            uid=f"call-{call.id}-{key}@mobility-desk",
+            summary=voice.plain(lang, "ics.opens" if key == "opens" else "ics.closes", name=name),
+            description=text,
+            start=start,
+            sequence=call.revision - 1,
+            cancelled=call.withdrawn,
+            url=call.link,
+            remind=DAY_BEFORE if isinstance(start, datetime) else NIGHT_BEFORE,
+        )
+
+
+def _day_entry(voice: Voice, day: Kept, lang: Lang) -> Entry:
+    summary = plain(voice.say(lang, f"deadline-short.{day.what}", name=voice.name(day.programme, lang)))
+    return Entry(
+        uid=f"deadline-{day.id}@mobility-desk",
+        summary=summary,
+        description=voice.plain(lang, "ics.from-plan"),
+        start=day.on,
+        sequence=day.sequence,
+        cancelled=day.state is Fate.GONE,
+        remind=None if day.state is Fate.DONE else NIGHT_BEFORE,
+    )
+
+
+def calendar_caption(voice: Voice, lang: Lang) -> Message:
+    """What stands below the calendar file."""
+    return Message(voice.say(lang, "ics.caption"), ((_command(voice, "reminders", lang),),))
+
+
+def empty_calendar(voice: Voice, lang: Lang) -> Message:
+    """There is nothing to put into a calendar, and how there comes to be."""
+    rows = ((_command(voice, "subscribe", lang), _command(voice, "plan", lang)), (_command(voice, "calls", lang),))
+    return Message(voice.say(lang, "ics.empty"), rows)
+
+
+def resumed(voice: Voice, wishes: Wishes, calls: Sequence[Call], now: datetime, lang: Lang) -> Message:
+    """Alerts go on: what comes, and where the calls stand by now."""
+    followed = [programme for programme in voice.knowledge.programmes if wishes.follows(programme)]
+    parts = [voice.say(lang, "resume.yes")]
+    if followed:
+        parts.append(_comes(voice, wishes, lang))
+        parts.append(season.lines(voice, season.living(calls, now, *followed), now, lang))
+    return Message("\n\n".join(part for part in parts if part), _after(voice, lang))

@@ -1,0 +1,177 @@
+"""Reminders of a plan's days: one transaction for each look, once for each day, to those alone who want them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.clock import SystemClock
+from bot.desk.reminders import Reminders
+from bot.rules.alerts import Kind
+from bot.rules.letters import Voice
+from bot.rules.messages import plain
+from bot.storage import deadlines, students
+from bot.storage.rows import DeadlineRow, OutboxRow, Student
+from bot.storage.store import Store
+from tests.book import ROME, knowledge
+from tests.desks import outbox_of
+
+GIULIA, MARCO = 42, 43
+DUE_ON = date(2027, 6, 1)
+MONTH_BEFORE = datetime(2027, 5, 2, 7, tzinfo=UTC)
+
+
+class Moment(SystemClock):
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__()
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+
+class Room:
+    """The reminders, and what they leave in the tables."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.clock, self.woken = store, Moment(MONTH_BEFORE), 0
+        self.reminders = Reminders(store, Voice(knowledge(), ROME), self.clock, self._wake)
+
+    def _wake(self) -> None:
+        self.woken += 1
+
+    async def keep(self, user_id: int = GIULIA, remind_at: datetime | None = MONTH_BEFORE, **row: object) -> int:
+        """Keep a deadline of somebody; its number."""
+        given: dict[str, Any] = {"programme": "free-mover", "what": "apply-by", "due_on": DUE_ON} | row
+        async with self.store.transaction() as tx:
+            await deadlines.put(tx, DeadlineRow(user_id=user_id, remind_at=remind_at, **given))
+            return int((await deadlines.of(tx, user_id))[-1].id or 0)
+
+    async def know(self, user_id: int = GIULIA, **wishes: object) -> None:
+        """Somebody who keeps their deadlines."""
+        given: dict[str, Any] = {
+            "keeps_deadlines": True,
+            "first_seen_at": MONTH_BEFORE,
+            "last_seen_at": MONTH_BEFORE,
+        } | wishes
+        async with self.store.transaction() as tx:
+            await students.save(tx, Student(user_id=user_id, **given))
+
+    async def tick(self, at: datetime = MONTH_BEFORE) -> list[OutboxRow]:
+        """Look at ``at``; what that put on its way."""
+        before = {row.id for row in await outbox_of(self.store)}
+        self.clock.at = at
+        self.next = await self.reminders.tick()
+        return [row for row in await outbox_of(self.store) if row.id not in before]
+
+    async def remind_at(self, user_id: int = GIULIA) -> datetime | None:
+        async with self.store.reading() as tx:
+            (row,) = await deadlines.of(tx, user_id)
+        return row.remind_at
+
+
+@pytest.fixture
+def room(store: Store) -> Room:
+    return Room(store)
+
+
+def said(row: OutboxRow) -> str:
+    return plain(row.payload["text"])
+
+
+async def test_a_reminder_goes_once_and_the_next_is_planned(room: Room) -> None:
+    await room.know()
+    number = await room.keep()
+    assert await room.tick(MONTH_BEFORE - timedelta(seconds=1)) == []
+    assert (room.next, room.woken) == (MONTH_BEFORE, 0)
+    (row,) = await room.tick()
+    assert row.key == f"deadline:{number}:2027-06-01:30:chat:42"
+    assert (row.priority, row.due_at, row.method) == (1, MONTH_BEFORE, "send")
+    assert row.expires_at == datetime(2027, 5, 18, 7, tzinfo=UTC)
+    assert said(row).startswith("📌 In 30 days, on 1 June 2027, is the last day to apply for Free Mover")
+    assert [button["data"] for line in row.payload["buttons"] for button in line] == [
+        f"1|v|{number}", "1|o|free-mover.how-to-apply", "1|e",
+    ]  # fmt: skip
+    assert room.next == datetime(2027, 5, 18, 7, tzinfo=UTC)
+    assert await room.tick() == []
+    assert room.woken == 1
+
+
+async def test_all_five_come_each_on_its_day_and_then_none(room: Room) -> None:
+    await room.know(language="it")
+    await room.keep()
+    days = []
+    while (due := await room.remind_at()) is not None:
+        (row,) = await room.tick(due)
+        assert "scusa" not in said(row).lower()
+        days.append((DUE_ON - due.date()).days)
+    assert days == [30, 14, 7, 1, 0]
+    assert "Oggi" in said(row)
+    assert row.expires_at == datetime(2027, 6, 1, 22, tzinfo=UTC)
+    assert room.next is None
+
+
+async def test_after_a_downtime_the_latest_goes_once_and_says_that_it_is_late(room: Room) -> None:
+    await room.know()
+    await room.keep()
+    (row,) = await room.tick(datetime(2027, 5, 27, 10, tzinfo=UTC))
+    assert row.key.endswith(":7:chat:42")
+    assert said(row).startswith("Late, sorry! This was meant for 25 May 2027")
+    assert "In 5 days, on 1 June 2027" in said(row)
+    assert await room.remind_at() == datetime(2027, 5, 31, 7, tzinfo=UTC)
+
+
+async def test_a_day_that_is_over_is_not_spoken_of(room: Room) -> None:
+    await room.know()
+    await room.keep()
+    assert await room.tick(datetime(2027, 6, 1, 22, tzinfo=UTC)) == []
+    assert await room.remind_at() is None
+
+
+async def test_that_a_programme_has_opened_to_them_is_news_for_a_month(room: Room) -> None:
+    opens = datetime(2027, 10, 1, 7, tzinfo=UTC)
+    await room.know()
+    await room.keep(what="qualifies", due_on=date(2027, 10, 1), remind_at=opens)
+    (row,) = await room.tick(opens + timedelta(days=20))
+    assert "From today, 1 October 2027" in said(row)
+    assert said(row).startswith("Late, sorry!")
+    await room.know(MARCO)
+    await room.keep(MARCO, what="qualifies", due_on=date(2027, 10, 1), remind_at=opens)
+    assert await room.tick(opens + timedelta(days=31)) == []
+
+
+async def test_a_reminder_waits_for_the_hours_of_the_student_and_says_what_is_true_then(room: Room) -> None:
+    await room.know(awake_from=7, awake_until=9)
+    await room.keep(remind_at=datetime(2027, 5, 31, 7, tzinfo=UTC))
+    (row,) = await room.tick(datetime(2027, 5, 31, 7, tzinfo=UTC))
+    assert row.due_at == datetime(2027, 6, 1, 5, tzinfo=UTC)
+    assert "Today, 1 June 2027" in said(row)
+    assert "Late" not in said(row)
+
+
+@pytest.mark.parametrize("wishes", [{"paused": True}, {"reachable": False}, {"muted": [Kind.DEADLINES.value]}])
+async def test_whoever_does_not_want_or_cannot_get_it_gets_none_and_the_next_is_planned(
+    room: Room, wishes: dict[str, Any]
+) -> None:
+    await room.know(**wishes)
+    await room.keep()
+    assert await room.tick() == []
+    assert await room.remind_at() == datetime(2027, 5, 18, 7, tzinfo=UTC)
+
+
+async def test_nobody_gets_the_reminder_of_another(room: Room) -> None:
+    for who in (GIULIA, MARCO):
+        await room.know(who)
+        await room.keep(who)
+    rows = await room.tick()
+    assert sorted(row.chat_id for row in rows) == [GIULIA, MARCO]
+    assert all(row.key.endswith(f":chat:{row.chat_id}") for row in rows)
+
+
+async def test_a_deadline_of_somebody_unknown_is_passed_over(room: Room) -> None:
+    await room.keep()
+    assert await room.tick() == []
