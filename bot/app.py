@@ -131,10 +131,10 @@ class Desk:
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[None]:
         await self.store.open()
-        await self._stage()
         scheduler = Scheduler(self._upkeep.tick, self._upkeep.clean)
         scheduler.start()
         try:
+            await self._stage()
             await self._outbox.recover(everyone=self.store.owned)
             await self._upkeep.clean()
             yield
@@ -148,8 +148,10 @@ class Desk:
     async def _stage(self) -> None:
         """Announce the calls that were given, where none was ever announced."""
         now = self._clock.now()
+        if not self._announced:
+            return
         async with self.store.transaction() as tx:
-            if self._announced and not await calls.listed(tx, datetime.min.replace(tzinfo=now.tzinfo)):
+            if not await calls.listed(tx, datetime.min.replace(tzinfo=now.tzinfo)):
                 for call in self._announced:
                     year = year_of_call(self._knowledge.rules[call.programme], call.dates, self._voice.zone)
                     kept = await calls.add(tx, replace(call, year=year), now)
