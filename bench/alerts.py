@@ -45,7 +45,7 @@ from bot.rules.calls import Call, Dates
 from bot.rules.delivery import Outcome, RetryAt, Sent
 from bot.rules.letters import Voice
 from bot.rules.programmes import Programme
-from bot.storage import calls, mailings, outbox, schema
+from bot.storage import audiences, calls, mailings, outbox, schema
 from bot.storage.mailings import Mailing
 from bot.storage.outbox import Outgoing
 from bot.storage.rows import MailingRow, MailingState, Student, columns
@@ -125,7 +125,7 @@ async def copy(store: Store, row: MailingRow) -> None:
 async def insert(store: Store, row: MailingRow) -> None:
     """The same as an INSERT for each, from Python values."""
     user, last = columns(Student).c.user_id, 0
-    some = select(user, columns(Student).c.language).where(mailings.audience(row.audience)).order_by(user)
+    some = select(user, columns(Student).c.language).where(audiences.audience(row.audience)).order_by(user)
     while True:
         async with store.transaction() as tx:
             portion = some.where(user > last).limit(mailings.PORTION)

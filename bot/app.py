@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import uuid
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -37,7 +37,7 @@ from bot.knowledge import Shelf, entries, load, names
 from bot.rules.answers import Knowledge
 from bot.rules.calls import Call, year_of_call
 from bot.rules.letters import Voice
-from bot.rules.messages import LANGS
+from bot.rules.messages import LANGS, Lang
 from bot.scheduler import Scheduler
 from bot.storage import calls
 from bot.storage.store import Store
@@ -85,9 +85,8 @@ class Desk:
         self._knowledge = shelf.knowledge
         self.store = Store(settings.database_url)
         self._application = _application(settings, request)
-        self._admins = settings.admin_ids
         self._voice = voice = Voice(shelf.knowledge, settings.desk_timezone)
-        staffroom = Staffroom(settings.admin_ids, settings.staff_chat_id)
+        self._staffroom = staffroom = Staffroom(settings.admin_ids, settings.staff_chat_id)
         newsroom = Newsroom(voice, staffroom)
         reminders = Reminders(self.store, voice, self._clock, self._send)
         self._mailings = Mailings(self.store, voice, newsroom, reminders, self._clock, self._send)
@@ -161,7 +160,9 @@ class Desk:
         bot = self._application.bot
         await _reach(bot, self._clock)
         await self._application.initialize()
-        menus = asyncio.create_task(_describe(bot, self._knowledge, self._admins, self._clock))
+        async with self.store.reading() as tx:
+            staff = {member: await self._staffroom.language(tx, member) for member in sorted(self._staffroom.admins)}
+        menus = asyncio.create_task(_describe(bot, self._knowledge, staff, self._clock))
         try:
             log.info("the desk is open: @%s", bot.username)
             await self._polling.run()
@@ -212,13 +213,13 @@ async def _reach(bot: Bot, clock: Clock) -> None:
             return
 
 
-async def _describe(bot: Bot, knowledge: Knowledge, admins: Iterable[int], clock: Clock) -> None:
+async def _describe(bot: Bot, knowledge: Knowledge, staff: Mapping[int, Lang], clock: Clock) -> None:
     """Set the command menu and the bot's descriptions in both languages, however often it takes."""
     pause = 1.0
     while True:
         try:
             await _describe_once(bot, knowledge)
-            await _describe_to_staff(bot, knowledge, admins)
+            await _describe_to(bot, knowledge, staff)
         except BadRequest as error:
             log.error("the menus are refused: %s", error)  # noqa: TRY400 - the sentence says it all
             return
@@ -240,17 +241,14 @@ async def _describe_once(bot: Bot, knowledge: Knowledge) -> None:
         await bot.set_my_description(words.plain(lang, "about.long"), language_code=code)
 
 
-async def _describe_to_staff(bot: Bot, knowledge: Knowledge, admins: Iterable[int]) -> None:
-    """Give the staff a menu of their own; whoever has not opened the chat yet gets it at the next start."""
-    for admin in admins:
-        for lang in LANGS:
-            commands = knowledge.words.commands(lang, staff=True)
-            menu = [BotCommand(name, text) for name, text in commands.items()]
-            scope, code = BotCommandScopeChat(admin), None if lang == "en" else lang
-            try:
-                await bot.set_my_commands(menu, scope=scope, language_code=code)
-            except BadRequest as error:
-                log.info("the staff's menu waits for %d to open the chat: %s", admin, error)
+async def _describe_to(bot: Bot, knowledge: Knowledge, staff: Mapping[int, Lang]) -> None:
+    """Give the staff a menu of their own, each in their language; whoever has not opened the chat gets it then."""
+    for member, lang in staff.items():
+        menu = [BotCommand(name, text) for name, text in knowledge.words.commands(lang, staff=True).items()]
+        try:
+            await bot.set_my_commands(menu, scope=BotCommandScopeChat(member))
+        except BadRequest as error:
+            log.info("the staff's menu waits for %d to open the chat: %s", member, error)
 
 
 async def _close(bot: Bot) -> None:

@@ -70,7 +70,22 @@ def main() -> None:
     page.execute_script("arguments[0].scrollTop = arguments[0].scrollHeight - 1480", log)
     time.sleep(1)
     page.save_screenshot(str(FOLDER / "plan.png"))
+    season(page)
     page.quit()
+
+
+def season(page: webdriver.Chrome) -> None:
+    """A student follows all calls, staff announce one, and the clock goes to what happens next."""
+    page.set_window_size(1680, 900)
+    write(page, 0, "/subscribe all")
+    start(page, 2)
+    write(page, 2, "/announce thesis-scholarship 2026-11-20 2026-12-20T12:00 https://www.unimi.it")
+    page.find_element(By.CSS_SELECTOR, ".controls-button").click()
+    time.sleep(1)
+    for _ in range(2):
+        page.find_element(By.CSS_SELECTOR, ".next-event").click()
+        time.sleep(4)
+    page.save_screenshot(str(FOLDER / "season.png"))
 
 
 main()

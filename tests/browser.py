@@ -12,7 +12,7 @@ import os
 import shutil
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -82,6 +82,14 @@ def open_browser(profile: Path) -> webdriver.Chrome:
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     return webdriver.Chrome(options=options, service=Service(str(shutil.which("chromedriver"))))
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
+    """A browser for the tests of one file."""
+    opened = open_browser(tmp_path_factory.mktemp("chromium"))
+    yield opened
+    opened.quit()
 
 
 def free_port() -> int:
@@ -158,17 +166,22 @@ class Served:
 
 
 class Screen:
-    """What somebody in front of the page sees and does."""
+    """What somebody in front of the page at ``address`` sees and does; ``served`` is the playground in this process."""
 
-    def __init__(self, browser: WebDriver, served: Served) -> None:
-        self.browser = browser
-        self.served = served
+    def __init__(self, browser: WebDriver, address: str, served: Served | None = None) -> None:
+        self.browser, self.address, self._served = browser, address, served
+
+    @property
+    def served(self) -> Served:
+        """The playground behind the page."""
+        assert self._served is not None, "it is in another process"
+        return self._served
 
     def open(self, query: str = "", size: tuple[int, int] = DESKTOP) -> None:
         width, height = size
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": size == PHONE}
         self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        self.browser.get(f"{self.served.address}/{query}")
+        self.browser.get(f"{self.address}/{query}")
         self.until(lambda: self.all(".person:not(.plus)"))
 
     def prefer(self, theme: str) -> None:

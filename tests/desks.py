@@ -82,11 +82,13 @@ def build_desk(url: str, clock: SystemClock, request: BaseRequest | None = None,
 
 
 @asynccontextmanager
-async def open_desk(url: str, world: World, clock: SystemClock, *, read_timeout: float = 5) -> AsyncIterator[Scene]:
-    """A desk at work on ``world``, which gives up a call after ``read_timeout`` real seconds."""
+async def open_desk(
+    url: str, world: World, clock: SystemClock, *, read_timeout: float = 5, **given: object
+) -> AsyncIterator[Scene]:
+    """A desk at work on ``world``, with settings, which gives up a call after ``read_timeout`` real seconds."""
     transport = InProcessTransport(BotApi(world).app())
     request = HTTPXRequest(read_timeout=read_timeout, httpx_kwargs={"transport": transport})
-    desk = build_desk(url, clock, request)
+    desk = build_desk(url, clock, request, **given)
     work = asyncio.create_task(desk.run())
     try:
         await until(lambda: desk.store._reading or work.done())

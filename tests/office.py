@@ -45,7 +45,7 @@ class Office:
                 italian = number % 2 == 0
                 year = number % 10 // 2 + 1 if number > 9 else None
                 student = Student(
-                    user_id=number, language="it" if italian else "en", year=year,
+                    user_id=number, language="it" if italian else "en", year=year, told_on=self.clock.now().date(),
                     subscribed=["free-mover"] if italian and number > 9 else [], reachable=number > 9,
                     first_seen_at=self.clock.now(), last_seen_at=self.clock.now(),
                 )  # fmt: skip

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlmodel import col, func, select
+from sqlmodel import and_, col, exists, func, or_, select
 from telegram.request import HTTPXRequest
 
 from bot.app import Desk
@@ -18,23 +18,31 @@ from bot.playground.api import BotApi, InProcessTransport
 from bot.playground.chats import Person
 from bot.playground.entities import Json
 from bot.playground.world import World
-from bot.storage.rows import OutboxRow, OutboxState
+from bot.storage import deadlines
+from bot.storage.rows import MailingRow, MailingState, OutboxRow, OutboxState
 
 TOKEN = "4242:playground-token"
 SUNDAY = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 PATIENCE = 10.0
-
-
+SOON = timedelta(minutes=5)
+"""What is due within this is waited for, such as what is tried once more; what is due later is another day's."""
+LOOPS = 2
+"""How many loops rest on the clock while nothing is due: that of messages to many, and that of the outbox."""
 HURRY = 200
 """How much faster than real time waiting goes here: a desk writes about once a second in one chat."""
 
 
 class StillClock(SystemClock):
-    """The moment stands still, and waiting is hurried."""
+    """The moment stands still, and waiting is hurried; it knows whether the desk rests, and how often it did."""
 
     def __init__(self, moment: datetime = SUNDAY) -> None:
         super().__init__()
-        self.moment = moment
+        self.moment, self.rests = moment, 0
+        self._resting: set[asyncio.Event] = set()
+
+    @property
+    def at_rest(self) -> bool:
+        return len(self._resting) == LOOPS and not any(wake.is_set() for wake in self._resting)
 
     def now(self) -> datetime:
         return self.moment + self.shift
@@ -45,12 +53,21 @@ class StillClock(SystemClock):
     async def sleep(self, seconds: float) -> None:
         await super().sleep(seconds / HURRY)
 
+    async def wait(self, wake: asyncio.Event, seconds: float | None) -> bool:
+        self.rests += 1
+        self._resting.add(wake)
+        try:
+            return await super().wait(wake, seconds)
+        finally:
+            self._resting.discard(wake)
+
 
 class Scene:
     """A world with a desk in it."""
 
     def __init__(self, world: World, desk: Desk) -> None:
         self.world, self.desk, self.toast = world, desk, ""
+        world.next_event, world.clock_moved = desk.next_event, desk.look
 
     async def say(self, person: Person, text: str) -> list[Json]:
         """Write a text; what the bot said in return, once it has nothing more to say."""
@@ -73,16 +90,52 @@ class Scene:
         raise AssertionError(f"no button {button!r} in the chat")
 
     async def quiet(self, person: Person, before: Sequence[Json] = ()) -> list[Json]:
-        """Wait until all is confirmed and sent; what the bot said or changed since ``before``."""
+        """Wait until all is confirmed, begun and sent that is due; what the bot said or changed since ``before``."""
         async with asyncio.timeout(PATIENCE):
-            while len(self.world.updates) or await self._unsent():
+            while not await self._settled():
                 await asyncio.sleep(0.005)
         return [each for each in self.world.messages(person.id) if each not in before and each["from"]["is_bot"]]
 
-    async def _unsent(self) -> int:
-        waiting = col(OutboxRow.state).in_([OutboxState.PENDING, OutboxState.SENDING])
+    async def until(self, moment: datetime) -> None:
+        """Let time pass until ``moment``, with everything the desk does by itself on the way, each at its moment."""
+        while (following := await self.desk.next_event()) is not None and self.world.now() < following <= moment:
+            await self._becomes(following)
+        await self._becomes(moment)
+
+    async def _becomes(self, moment: datetime) -> None:
+        self.world.set_clock(moment)
+        await self.quiet(next(iter(self.world.people.values())))
+
+    async def _settled(self) -> bool:
+        """Whether nothing is due any more; where no time passes by itself, a desk that rests on it is told to look."""
+        if len(self.world.updates):
+            return False
+        clock, rests = self.world.clock, getattr(self.world.clock, "rests", 0)
+        due, flying = await self._due()
+        if not isinstance(clock, StillClock):
+            return not (len(self.world.updates) or due or flying)
+        if len(self.world.updates) or not clock.at_rest or clock.rests != rests:
+            return False
+        if due and not flying:
+            self.desk.look()
+        return not (due or flying)
+
+    async def _due(self) -> tuple[int, int]:
+        """How much is to be begun, ended or sent now, and how many messages are in flight."""
+        now, state = self.world.now(), col(OutboxRow.state)
+        soon = and_(state == OutboxState.PENDING, col(OutboxRow.due_at) <= now + SOON)
+        copies = select(OutboxRow.id).where(
+            col(OutboxRow.mailing_id) == col(MailingRow.id), state == OutboxState.PENDING
+        )
+        begun = and_(
+            col(MailingRow.state) == MailingState.SENDING, or_(col(MailingRow.fanned_at).is_(None), ~exists(copies))
+        )
+        planned = and_(col(MailingRow.state) == MailingState.PLANNED, col(MailingRow.due_at) <= now)
         async with self.desk.store.reading() as tx:
-            return (await tx.exec(select(func.count()).select_from(OutboxRow).where(waiting))).one()
+            unsent = (await tx.exec(select(func.count()).select_from(OutboxRow).where(soon))).one()
+            to_many = (await tx.exec(select(func.count()).select_from(MailingRow).where(or_(begun, planned)))).one()
+            sending = select(func.count()).select_from(OutboxRow).where(state == OutboxState.SENDING)
+            return unsent + to_many + len(await deadlines.due(tx, now)), (await tx.exec(sending)).one()
 
     def _seen(self, person: Person) -> list[Json]:
         return [dict(message) for message in self.world.messages(person.id)]
@@ -111,12 +164,13 @@ def settings(folder: Path, **given: object) -> Settings:
 
 
 @asynccontextmanager
-async def open_scene(folder: Path, world: World | None = None) -> AsyncIterator[Scene]:
-    """A desk at work on ``world`` until the block is left."""
+async def open_scene(folder: Path, staff: Mapping[str, str] | None = None) -> AsyncIterator[Scene]:
+    """A desk at work until the block is left; ``staff`` are its members: names, and the languages of their apps."""
     clock = StillClock()
-    world = world or World(TOKEN, "desk_bot", clock=clock)
+    world = World(TOKEN, "desk_bot", clock=clock)
+    admins = frozenset(world.add_person(name, language_code=lang).id for name, lang in (staff or {}).items())
     transport = InProcessTransport(BotApi(world).app())
-    desk = Desk(settings(folder), clock, HTTPXRequest(httpx_kwargs={"transport": transport}))
+    desk = Desk(settings(folder, admin_ids=admins), clock, HTTPXRequest(httpx_kwargs={"transport": transport}))
     work = asyncio.create_task(desk.run())
     try:
         yield Scene(world, desk)

@@ -128,17 +128,18 @@ class Season:
             sending = await outbox.next_due(tx, self.clock.now())
         return min((each for each in (following, sending) if each is not None), default=None)
 
-    async def due(self) -> int:
-        """How many messages could leave now, were it not for their pace."""
+    async def _paced(self) -> bool:
+        """Whether something could leave now, were it not for its pace; what waits behind a retry could not."""
         async with self.store.reading() as tx:
             rows = (await tx.exec(select(OutboxRow).where(col(OutboxRow.state) == OutboxState.PENDING))).all()
-        return sum(row.due_at <= self.clock.now() for row in rows)
+        held_up = {row.chat_id for row in rows if row.error is not None and row.due_at > self.clock.now()}
+        return any(row.due_at <= self.clock.now() and row.chat_id not in held_up for row in rows)
 
     async def until(self, moment: datetime) -> None:
         """Let time pass until ``moment``, and do all that falls due on the way."""
         while self.clock.now() <= moment:
             following = await self.step()
-            if await self.due():
+            if await self._paced():
                 self.clock.move(timedelta(seconds=0.2))
             elif following is None or following > moment:
                 break

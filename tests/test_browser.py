@@ -13,7 +13,7 @@ from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser import PHONE, Screen, Served, open_browser
+from tests.browser import PHONE, Screen, Served
 from tests.playground_bot import PNG, TOKEN
 
 GIULIA, ADAM, ROSSI = 1001, 1002, 1003
@@ -23,17 +23,10 @@ AA = 4.5
 DARK, LIGHT = "rgb(11, 17, 24)", "rgb(228, 233, 238)"
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
-    opened = open_browser(tmp_path_factory.mktemp("chromium"))
-    yield opened
-    opened.quit()
-
-
 @pytest.fixture
 def screen(browser: WebDriver) -> Iterator[Screen]:
     with Served() as served:
-        found = Screen(browser, served)
+        found = Screen(browser, served.address, served)
         found.open()
         yield found
         browser.get("about:blank")

@@ -7,19 +7,26 @@ import json
 import re
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
 from bot.config import Settings
-from bot.demo import PortTaken, people, run_playground
+from bot.demo import INVENTED, STAFF, PortTaken, people, run_playground, season
 from bot.playground.entities import Json
+from bot.rules.alerts import alerts
+from bot.rules.calls import Standing
 from tests.desks import Program, town, until
 from tests.scene import StillClock
 
+GIULIA, ADAM = 1001, 1002
+OPENED = "Il bando per Erasmus+ traineeship è aperto"
 ADDRESS = re.compile(r"The chat page is at (http://127\.0\.0\.1:\d+) \(stop with Ctrl-C\)")
 
 
@@ -93,6 +100,63 @@ def test_a_port_that_is_taken_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         taken.listen()
         with pytest.raises(PortTaken, match=f"port {taken.getsockname()[1]} cannot be used"):
             run_playground(taken.getsockname()[1], None)
+
+
+async def write(page: httpx.AsyncClient, person_id: int, text: str) -> str:
+    """Write something; what the bot says first in return."""
+    before = len(await texts(page, person_id))
+    assert (await page.post("/actions/say", json={"person_id": person_id, "text": text})).status_code == 200
+    return (await said(page, person_id, before + 1))[before]
+
+
+async def to_the_opening(page: httpx.AsyncClient, person_id: int) -> float:
+    """Press "To the next event" until the call of tomorrow is open; seconds it took somebody to hear of it."""
+    for _ in range(5):
+        moment = (await page.post("/actions/next-event", json={})).json()["moment"]
+        pressed = time.monotonic()
+        assert datetime.fromisoformat(moment) > datetime.now(UTC)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(5):
+                while not any(OPENED in text for text in await texts(page, person_id)):
+                    await asyncio.sleep(0.05)
+            return time.monotonic() - pressed
+    raise AssertionError(await texts(page, person_id))
+
+
+async def test_a_season_is_played_and_begun_only_once(tmp_path: Path) -> None:
+    async with trying(tmp_path, "--db", "kept.db") as (_, page):
+        assert (await write(page, GIULIA, "/calls")).count(INVENTED) == 3
+        assert "Avvisi attivati" in await write(page, GIULIA, "/subscribe all")
+        assert (await write(page, ADAM, "/deliveries")).startswith("That command is for the people of the desk")
+        assert (await write(page, STAFF, "/start")).startswith("Ciao Marco")
+        assert (await write(page, STAFF, "/deliveries")).startswith("Messaggi a molti")
+        menu = (await page.get("/profiles")).json()[str(STAFF)]["menu"]
+        assert {"announce", "move", "withdraw", "broadcast", "deliveries"} < {each["command"] for each in menu}
+        assert await to_the_opening(page, GIULIA) < 5, "the desk looks as soon as the clock has moved"
+        assert not any(OPENED in text for text in await texts(page, ADAM)), "he asked for nothing"
+        async with asyncio.timeout(15):  # it takes its turn in a chat that was written to a moment ago
+            while not (canaries := [each for each in await texts(page, STAFF) if "🐤" in each and OPENED in each]):
+                await asyncio.sleep(0.1)
+        assert len(canaries) == 1
+    async with trying(tmp_path, "--db", "kept.db") as (program, page):
+        for _ in range(6):  # updates are numbered by the second, so a world begun this soon repeats the last one's
+            await page.post("/actions/say", json={"person_id": ADAM, "text": "/help"})
+        assert (await write(page, GIULIA, "/calls")).count(INVENTED) == 3
+    assert "Traceback" not in program.log()
+
+
+MOMENTS = ["2026-11-22T09:30", "2026-11-22T22:59:59", "2026-12-31T23:30", "2027-03-27T12:00", "2027-10-29T23:59"]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_one_invented_call_is_open_and_two_open_soon(moment: str) -> None:
+    now, zone = datetime.fromisoformat(moment).replace(tzinfo=UTC), ZoneInfo("Europe/Rome")
+    calls = season(now, zone)
+    assert [call.standing(now) for call in calls] == [Standing.CLOSING, Standing.ANNOUNCED, Standing.ANNOUNCED]
+    assert len({call.programme for call in calls}) == 3
+    assert {call.note for call in calls} == {INVENTED}
+    openings = sorted(alert.due_at for call in calls for alert in alerts(call, zone, now))
+    assert timedelta() < openings[1] - now < timedelta(days=2), "something happens soon"
 
 
 def test_the_people_to_play_are_two_students_and_a_tutor() -> None:

@@ -58,7 +58,7 @@ async def test_from_the_first_button_to_the_plan(office: Office, clock: StillClo
     assert "Dear students" in shown
     assert await office.ways() == ["Undo"]
     (mailing,) = await office.mailings()
-    assert (mailing.kind, mailing.audience, mailing.made_by) == ("broadcast", "year:2", MARA.user_id)
+    assert (mailing.kind, mailing.audience, mailing.made_by) == ("broadcast", "year:2:2026", MARA.user_id)
     assert (mailing.due_at, mailing.state) == (clock.now() + UNDO, MailingState.PLANNED)
     texts = {"en": "Dear <b>students</b>", "it": "Cari <i>tutti</i>"}
     assert mailing.about == {"texts": texts, "progress": {"chat": 1, "message": 77}}
@@ -67,22 +67,23 @@ async def test_from_the_first_button_to_the_plan(office: Office, clock: StillClo
     assert (act.user_id, act.act, act.detail["people"]) == (MARA.user_id, "broadcast", 2)
 
 
-async def test_a_text_alone_is_for_everybody_in_the_writers_language(office: Office) -> None:
-    message, preview = await office.broadcast("Dear students")
-    assert message == f"{HEADER}Dear students"
+async def test_a_text_alone_is_for_everybody_and_both_languages_are_shown(office: Office) -> None:
+    message, italians, preview = await office.broadcast("Dear students")
+    assert (message, italians) == (f"{HEADER}Dear students", f"{ITALIAN_HEADER}Dear students")
     assert "To: <b>everybody</b>" in preview
     assert "those who read Italian (5) get the English one" in preview
     assert await office.ways() == [
-        "Confirm", "Test to me", "Add the Italian text", "Change the text", "Change the audience", "Cancel",
+        "Confirm", "It is Italian", "Test to me", "Add the Italian text", "Change the text", "Change the audience",
+        "Cancel",
     ]  # fmt: skip
-    message, preview = await office.broadcast("Cari tutti", NINO)
-    assert message == f"{ITALIAN_HEADER}Cari tutti"
+    english, message, preview = await office.broadcast("Cari tutti", NINO)
+    assert (english, message) == (f"{HEADER}Cari tutti", f"{ITALIAN_HEADER}Cari tutti")
     assert "a chi legge in inglese (5) arriva quello in italiano" in preview
     assert (await office.ways(NINO))[0] == "Conferma"
 
 
 async def test_an_audience_may_stand_before_the_text(office: Office) -> None:
-    message, preview = await office.broadcast("free-mover: Dear students")
+    message, _, preview = await office.broadcast("free-mover: Dear students")
     assert message == f"{HEADER}Dear students"
     assert "subscribers of Free Mover" in preview
     assert "<b>5</b> (English: 0, Italian: 5)" in preview
@@ -95,7 +96,7 @@ async def test_an_audience_may_stand_before_the_text(office: Office) -> None:
     (asked,) = await office.broadcast("en:")
     assert await office.ways() == ["Cancel"]
     assert (await office.broadcast("year 9: Dear"))[0].startswith("There is no year 9")
-    message, _ = await office.broadcast("all students of year 4: read")
+    message, _, _ = await office.broadcast("all students of year 4: read")
     assert message == f"{HEADER}all students of year 4: read"
 
 
@@ -105,7 +106,7 @@ async def test_a_language_is_skipped_but_not_both(office: Office) -> None:
     assert said_then[0] == "No English text."
     assert "<b>Italian</b> text" in said_then[1]
     assert await office.ways() == ["Cancel"]
-    _, preview = await office.write("Cari") or []
+    _, _, preview = await office.write("Cari") or []
     assert "those who read English (5) get the Italian one" in preview
     (asked,) = await office.press("Add the English text")
     assert "<b>English</b> text" in asked
@@ -126,8 +127,8 @@ async def test_the_text_is_changed_and_what_is_kept_stays(office: Office) -> Non
     assert (one, other) == (f"{HEADER}Hello", f"{ITALIAN_HEADER}Cari")
     await office.press("Change the text")
     await office.press("Keep the English text")
-    _, one, preview = await office.press("Skip Italian")
-    assert one == f"{HEADER}Hello"
+    _, one, other, preview = await office.press("Skip Italian")
+    assert (one, other) == (f"{HEADER}Hello", f"{ITALIAN_HEADER}Hello")
     assert "There is no Italian text" in preview
 
 
@@ -159,13 +160,13 @@ async def test_only_the_draft_whose_button_was_pressed_last_waits_for_text(offic
 
 
 async def test_what_was_typed_arrives_as_it_was_typed(office: Office) -> None:
-    message, _ = await office.broadcast("&lt;b&gt;broken &amp; &lt;i")
+    message, _, _ = await office.broadcast("&lt;b&gt;broken &amp; &lt;i")
     assert message == f"{HEADER}&lt;b&gt;broken &amp; &lt;i"
     assert plain(message).endswith("<b>broken & <i")
     await office.press("Confirm")
     shown = said((await office.chat())[-1])
     assert "&lt;b&gt;broken &amp; &lt;i" in shown
-    message, _ = await office.broadcast("bold that began before the command</b>")
+    message, _, _ = await office.broadcast("bold that began before the command</b>")
     assert message == f"{HEADER}bold that began before the command"
 
 
@@ -181,7 +182,7 @@ async def test_too_long_is_said_once_and_the_rest_is_passed_over(office: Office,
     (refused,) = await office.write("🎓" * (LONGEST // 2) + "x") or []
     assert "3501" in refused
     clock.shift += timedelta(seconds=4)
-    message, _ = await office.write("🎓" * (LONGEST // 2)) or []
+    message, _, _ = await office.write("🎓" * (LONGEST // 2)) or []
     assert message == HEADER + "🎓" * (LONGEST // 2)
     assert await office.mailings() == []
 
@@ -195,7 +196,7 @@ async def test_nothing_is_not_a_text(office: Office) -> None:
 
 
 async def test_an_audience_without_anybody_cannot_be_confirmed(office: Office) -> None:
-    _, preview = await office.broadcast("year 6: Dear")
+    *_, preview = await office.broadcast("year 6: Dear")
     assert "reaches nobody" in preview
     assert "Confirm" not in await office.ways()
 
@@ -213,7 +214,7 @@ async def test_an_audience_that_left_meanwhile_is_not_written_to(office: Office)
 
 async def test_outside_the_hours_is_warned_of(office: Office, clock: StillClock) -> None:
     clock.shift = 12 * HOUR
-    _, preview = await office.broadcast("Dear")
+    *_, preview = await office.broadcast("Dear")
     assert "It is 22:30 at the desk" in preview
 
 
@@ -275,12 +276,63 @@ async def test_a_preview_of_before_does_not_confirm_what_is_now(office: Office) 
     assert await office.mailings() == []
 
 
-async def test_a_draft_of_yesterday_is_confirmed_but_not_changed(office: Office, clock: StillClock) -> None:
+async def test_a_draft_of_yesterday_is_previewed_anew_before_it_is_confirmed(office: Office, clock: StillClock) -> None:
     await office.broadcast("Dear")
-    clock.shift = 25 * HOUR
+    old = await office.find("Confirm")
+    clock.shift = 24 * HOUR
     assert await office.press("Change the text") == []
     assert str(office.toast).startswith("This is more than a day old")
-    assert await office.press("Confirm")
+    (shown,) = await office.tap(old)
+    assert shown.startswith("⚠️ That preview was more than a day old.")
+    assert "To: <b>everybody</b>" in shown
+    assert (await office.chat())[-1].method == "edit"
+    assert await office.mailings() == []
+    assert await office.tap(old) == []
+    await office.press("Confirm")
+    (mailing,) = await office.mailings()
+    assert mailing.about["texts"] == {"en": "Dear"}
+
+
+async def test_a_year_is_only_true_in_the_academic_year_it_was_told_in(office: Office, clock: StillClock) -> None:
+    *_, preview = await office.broadcast("year 2: Dear")
+    assert "Reaches <b>2</b>" in preview
+    assert "told me so this academic year (2026/27)" in preview
+    clock.shift = 320 * 24 * HOUR
+    *_, preview = await office.broadcast("year 2: Dear")
+    assert "(2027/28)" in preview
+    assert "reaches nobody" in preview
+
+
+async def test_a_text_is_taken_in_the_language_it_is_written_in(office: Office) -> None:
+    *_, preview = await office.broadcast("Cari studenti, il desk domani è chiuso")
+    assert "I take the text for <b>Italian</b>" in preview
+    stale = await office.find("It is English")
+    (preview,) = await office.tap(stale)
+    assert "I take the text for <b>English</b>" in preview
+    assert await office.tap(stale) == []
+    (preview,) = await office.press("It is Italian")
+    assert "Add the English text" in await office.ways()
+    await office.press("Add the English text")
+    *_, preview = await office.write("Dear") or []
+    assert "I take" not in preview
+    await office.press("Confirm")
+    (mailing,) = await office.mailings()
+    assert mailing.about["texts"] == {"en": "Dear", "it": "Cari studenti, il desk domani è chiuso"}
+
+
+async def test_an_audience_written_wrongly_reaches_nobody(office: Office) -> None:
+    (refused,) = await office.broadcast("erasmus students: Dear")
+    assert refused.startswith("“erasmus students” is no audience I know.")
+    *_, preview = await office.broadcast("tutti: Cari")
+    assert "To: <b>everybody</b>" in preview
+
+
+async def test_what_is_given_up_is_named(office: Office) -> None:
+    await office.broadcast("all")
+    office.updates += 1
+    assert await office.staff.cancels(office.updates, MARA)
+    assert said((await office.chat())[-1]) == "Given up: the broadcast. Nothing was changed, nothing was sent."
+    assert await office.write("Dear") is None
 
 
 async def test_who_is_no_longer_staff_confirms_nothing(office: Office) -> None:

@@ -51,7 +51,7 @@ async def test_a_preview_of_a_move_says_who_hears_of_it_and_what_becomes_of_the_
     assert "Now: 20 January 2027" in shown
     assert "Era: 15 gennaio 2027" in shown
     assert "<b>2</b> (takes 1 s)" in shown
-    assert re.search("the call is open: .*20 January 2027, 09:00.* \\(was: .*15 January 2027, 09:00", shown)
+    assert re.search("the call is open: .*20 January 2027, 09:00.* – before: .*15 January 2027, 09:00", shown)
     assert desk.captions() == ["Confirm", "Cancel"]
     assert (await desk.calls())[0].revision == 1
 
@@ -78,7 +78,12 @@ async def test_a_move_retimes_what_waits_and_corrects_exactly_what_was_told(desk
     told = rows[f"call:{NAME}:moved:1-2"]
     assert (told.audience, told.due_at) == (f"told:erasmus-study:{call.id}:1", NOW)
     assert told.expires_at == new.closes_at
-    assert told.about == {"from": 1, "to": 2, "progress": {"chat": ADA.user_id, "message": PRESSED}}
+    assert told.about == {
+        "from": 1,
+        "to": 2,
+        "by": DATES.closes_at.isoformat(),
+        "progress": {"chat": ADA.user_id, "message": PRESSED},
+    }
     act = (await desk.acts())[-1]
     assert (act.act, act.subject) == ("move", NAME)
     assert (act.detail["was"], act.detail["dates"]) == (calls.packed(DATES), calls.packed(new))
@@ -86,8 +91,8 @@ async def test_a_move_retimes_what_waits_and_corrects_exactly_what_was_told(desk
 
 async def test_where_nobody_was_told_the_message_stays_as_it_is(desk: Desk) -> None:
     await announced(desk)
-    assert "Nobody has been told" in await desk.commands(MOVED)
-    assert "Nobody has been told" in await desk.presses("Confirm")
+    assert "Nobody who still follows it has been told" in await desk.commands(MOVED)
+    assert "Nobody who still follows it has been told" in await desk.presses("Confirm")
     assert "progress" not in (await desk.mailings())[f"call:{NAME}:moved:1-2"].about
 
 
@@ -211,7 +216,7 @@ async def test_where_no_call_lives_the_way_on_is_to_announce_one(desk: Desk, act
     assert "No call of Free Mover" in await desk.commands(f"/{act} free-mover")
     assert "There is no call #7" in await desk.commands(f"/{act} #7")
     assert "There is no programme “moon”" in await desk.commands(f"/{act} moon")
-    assert "Did you mean <code>extra-eu</code>?" in await desk.commands(f"/{act} extra-ue")
+    assert "Did you mean <code>extra-eu</code>?" in await desk.commands(f"/{act} extra-eeu")
     assert await desk.drafts() == []
 
 
@@ -322,15 +327,20 @@ async def test_a_withdrawal_takes_back_what_waits_and_tells_everybody_who_was_to
     }
     first = rows[f"call:{NAME}:withdrawn:3:1"]
     assert (first.audience, first.due_at) == (f"told:erasmus-study:{call.id}:1", NOW)
-    assert first.about == {"from": 1, "to": 3, "progress": {"chat": ADA.user_id, "message": PRESSED}}
+    assert first.about == {
+        "from": 1,
+        "to": 3,
+        "by": DATES.closes_at.isoformat(),
+        "progress": {"chat": ADA.user_id, "message": PRESSED},
+    }
     act = (await desk.acts())[-1]
     assert (act.act, act.subject, act.detail["was"]) == ("withdraw", NAME, calls.packed(gone.dates))
 
 
 async def test_a_call_nobody_knows_of_is_withdrawn_in_silence(desk: Desk) -> None:
     await announced(desk)
-    assert "Nobody has been told" in await desk.commands("/withdraw #1")
-    assert "Nobody has been told" in await desk.presses("Confirm")
+    assert "Nobody who still follows it has been told" in await desk.commands("/withdraw #1")
+    assert "Nobody who still follows it has been told" in await desk.presses("Confirm")
 
 
 async def test_the_list_leads_to_the_preview_of_a_withdrawal(desk: Desk) -> None:

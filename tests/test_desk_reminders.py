@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from bot.clock import SystemClock
+from bot.desk.copies import Copies
 from bot.desk.reminders import Reminders
 from bot.rules.alerts import Kind
 from bot.rules.letters import Voice
 from bot.rules.messages import plain
 from bot.storage import deadlines, students
+from bot.storage.outbox import Claimed
 from bot.storage.rows import DeadlineRow, OutboxRow, Student
 from bot.storage.store import Store
 from tests.book import ROME, knowledge
@@ -68,6 +71,21 @@ class Room:
         self.next = await self.reminders.tick()
         return [row for row in await outbox_of(self.store) if row.id not in before]
 
+    async def written(self, row: OutboxRow, at: datetime | None = None) -> Mapping[str, Any] | None:
+        """What a reminder says as it leaves, at its moment or at once where that is past; None: it does not leave."""
+        claimed = Claimed(
+            id=int(row.id or 0), key=row.key, chat_id=row.chat_id, method=row.method, payload=row.payload,
+            priority=row.priority, planned_at=row.planned_at, due_at=row.due_at, expires_at=row.expires_at,
+            attempts=1, maybe_sent=0,
+        )  # fmt: skip
+        async with self.store.transaction() as tx:
+            said = await Copies(Voice(knowledge(), ROME)).compose(tx, [claimed], at or max(row.due_at, self.clock.at))
+        return said.get(claimed.id)
+
+    async def said(self, row: OutboxRow, at: datetime | None = None) -> str:
+        payload = await self.written(row, at)
+        return plain(payload["text"]) if payload else ""
+
     async def remind_at(self, user_id: int = GIULIA) -> datetime | None:
         async with self.store.reading() as tx:
             (row,) = await deadlines.of(tx, user_id)
@@ -79,10 +97,6 @@ def room(store: Store) -> Room:
     return Room(store)
 
 
-def said(row: OutboxRow) -> str:
-    return plain(row.payload["text"])
-
-
 async def test_a_reminder_goes_once_and_the_next_is_planned(room: Room) -> None:
     await room.know()
     number = await room.keep()
@@ -92,8 +106,10 @@ async def test_a_reminder_goes_once_and_the_next_is_planned(room: Room) -> None:
     assert row.key == f"deadline:{number}:2027-06-01:30:chat:42"
     assert (row.priority, row.due_at, row.method) == (1, MONTH_BEFORE, "send")
     assert row.expires_at == datetime(2027, 5, 18, 7, tzinfo=UTC)
-    assert said(row).startswith("📌 In 30 days, on 1 June 2027, is the last day to apply for Free Mover")
-    assert [button["data"] for line in row.payload["buttons"] for button in line] == [
+    assert (await room.said(row)).startswith("📌 In 30 days, on 1 June 2027, is the last day to apply for Free Mover")
+    payload = await room.written(row)
+    assert payload is not None
+    assert [button["data"] for line in payload["buttons"] for button in line] == [
         f"1|v|{number}", "1|o|free-mover.how-to-apply", "1|e",
     ]  # fmt: skip
     assert room.next == datetime(2027, 5, 18, 7, tzinfo=UTC)
@@ -107,10 +123,10 @@ async def test_all_five_come_each_on_its_day_and_then_none(room: Room) -> None:
     days = []
     while (due := await room.remind_at()) is not None:
         (row,) = await room.tick(due)
-        assert "scusa" not in said(row).lower()
+        assert "scusa" not in (await room.said(row)).lower()
         days.append((DUE_ON - due.date()).days)
     assert days == [30, 14, 7, 1, 0]
-    assert "Oggi" in said(row)
+    assert "Oggi" in await room.said(row)
     assert row.expires_at == datetime(2027, 6, 1, 22, tzinfo=UTC)
     assert room.next is None
 
@@ -120,8 +136,8 @@ async def test_after_a_downtime_the_latest_goes_once_and_says_that_it_is_late(ro
     await room.keep()
     (row,) = await room.tick(datetime(2027, 5, 27, 10, tzinfo=UTC))
     assert row.key.endswith(":7:chat:42")
-    assert said(row).startswith("Late, sorry! This was meant for 25 May 2027")
-    assert "In 5 days, on 1 June 2027" in said(row)
+    assert (await room.said(row)).startswith("Late, sorry! This was meant for 25 May 2027")
+    assert "In 5 days, on 1 June 2027" in await room.said(row)
     assert await room.remind_at() == datetime(2027, 5, 31, 7, tzinfo=UTC)
 
 
@@ -137,8 +153,8 @@ async def test_that_a_programme_has_opened_to_them_is_news_for_a_month(room: Roo
     await room.know()
     await room.keep(what="qualifies", due_on=date(2027, 10, 1), remind_at=opens)
     (row,) = await room.tick(opens + timedelta(days=20))
-    assert "From today, 1 October 2027" in said(row)
-    assert said(row).startswith("Late, sorry!")
+    assert "From today, 1 October 2027" in await room.said(row)
+    assert (await room.said(row)).startswith("Late, sorry!")
     await room.know(MARCO)
     await room.keep(MARCO, what="qualifies", due_on=date(2027, 10, 1), remind_at=opens)
     assert await room.tick(opens + timedelta(days=31)) == []
@@ -149,8 +165,8 @@ async def test_a_reminder_waits_for_the_hours_of_the_student_and_says_what_is_tr
     await room.keep(remind_at=datetime(2027, 5, 31, 7, tzinfo=UTC))
     (row,) = await room.tick(datetime(2027, 5, 31, 7, tzinfo=UTC))
     assert row.due_at == datetime(2027, 6, 1, 5, tzinfo=UTC)
-    assert "Today, 1 June 2027" in said(row)
-    assert "Late" not in said(row)
+    assert "Today, 1 June 2027" in await room.said(row)
+    assert "Late" not in await room.said(row)
 
 
 @pytest.mark.parametrize("wishes", [{"paused": True}, {"reachable": False}, {"muted": [Kind.DEADLINES.value]}])
@@ -175,3 +191,29 @@ async def test_nobody_gets_the_reminder_of_another(room: Room) -> None:
 async def test_a_deadline_of_somebody_unknown_is_passed_over(room: Room) -> None:
     await room.keep()
     assert await room.tick() == []
+
+
+async def test_what_changed_while_a_reminder_waited_is_true_when_it_leaves(room: Room) -> None:
+    await room.know()
+    number = await room.keep()
+    (row,) = await room.tick()
+    assert "In 28 days" in await room.said(row, MONTH_BEFORE + timedelta(days=2, hours=1))
+    await room.keep(due_on=date(2027, 7, 1), remind_at=None)
+    assert await room.written(row) is None, "the day moved"
+    await room.keep(due_on=DUE_ON, remind_at=None)
+    assert await room.written(row) is not None
+    async with room.store.transaction() as tx:
+        await deadlines.tick_off(tx, GIULIA, number)
+    assert await room.written(row) is None, "it is done"
+
+
+async def test_a_plan_that_changes_during_the_look_keeps_the_reminders_of_its_new_day(room: Room) -> None:
+    await room.know()
+    await room.keep()
+    async with room.store.transaction() as tx:
+        (seen,) = await deadlines.due(tx, MONTH_BEFORE)
+    later = MONTH_BEFORE + timedelta(days=30)
+    await room.keep(due_on=date(2027, 7, 1), remind_at=later)
+    async with room.store.transaction() as tx:
+        assert not await deadlines.remind_next(tx, seen, None)
+    assert await room.remind_at() == later

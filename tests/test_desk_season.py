@@ -110,6 +110,23 @@ async def test_a_correction_expires_with_the_later_of_both_closings(desk: Desk) 
     assert (await found(desk, "withdrawn:3:2")).expires_at == local(2026, 12, 11)
 
 
+async def test_a_correction_is_read_before_the_first_closing_that_is_still_ahead(desk: Desk) -> None:
+    old, early, late = (local(2026, 12, 21), local(2026, 12, 11), local(2027, 1, 1))
+    await confirmed(desk, "/move free-mover 2026-11-25 2026-12-10")
+    assert (await found(desk, "moved:1-2")).about["by"] == early.isoformat()
+    await confirmed(desk, "/move free-mover 2026-11-25 2026-12-31")
+    assert (await found(desk, "moved:1-3")).about["by"] == old.isoformat()
+    assert (await found(desk, "moved:2-3")).about["by"] == early.isoformat()
+    desk.later(days=12)
+    await confirmed(desk, "/move free-mover 2026-11-25 2026-12-30")
+    assert (await found(desk, "moved:2-4")).about["by"] == local(2026, 12, 31).isoformat()
+    assert (await found(desk, "moved:3-4")).about["by"] == local(2026, 12, 31).isoformat()
+    await confirmed(desk, "/withdraw free-mover")
+    assert (await found(desk, "withdrawn:5:1")).about["by"] == old.isoformat()
+    assert "by" not in (await found(desk, "withdrawn:5:2")).about
+    assert (await found(desk, "withdrawn:5:3")).about["by"] == late.isoformat()
+
+
 async def test_only_those_who_follow_and_want_corrections_are_counted(desk: Desk) -> None:
     await desk.tell(await call(desk), GIULIA, MARCO, LEILA)
     await desk.follow(MARCO, subscribed=["extra-eu"])
@@ -124,4 +141,6 @@ async def test_copies_on_their_way_are_taken_back_by_a_withdrawal(desk: Desk) ->
     async with desk.store.reading() as tx:
         report = await mailings.report(tx, number)
     assert (report.recipients, report.cancelled) == (3, 3)
-    assert "taken back: 3" in await desk.commands("/deliveries")
+    shown = await desk.commands("/deliveries")
+    assert "taken back: 3" in shown
+    assert "you · withdrawn: Free Mover (#1)" in shown

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import html
+import json
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -283,6 +283,15 @@ async def test_whoever_subscribes_is_told_the_dates_and_known_to_know_them(desk:
 async def test_unsubscribing_takes_back_the_alerts_that_wait(desk: Desk) -> None:
     call = await announce(desk)
     await desk.students.commands(1, ADA, "subscribe", "all")
+    await fan_out(desk, call)
+    await desk.students.commands(2, ADA, "unsubscribe", "erasmus")
+    assert (await copy_of(desk)).state is OutboxState.PENDING
+    await desk.students.commands(3, ADA, "unsubscribe", "free mover")
+    assert (await copy_of(desk)).state is OutboxState.CANCELLED
+
+
+async def fan_out(desk: Desk, call: Call) -> None:
+    """Write the copies of the alert that a call is open."""
     mailing = Mailing(
         "call:x:opening", "opening", "programme:free-mover", desk.clock.now(), None, "free-mover", call.id
     )
@@ -291,10 +300,6 @@ async def test_unsubscribing_takes_back_the_alerts_that_wait(desk: Desk) -> None
         row = await mailings.get(tx, number or 0)
         assert row is not None
         await mailings.fan_out(tx, row, "opening", lambda at, _: at, desk.clock.now())
-    await desk.students.commands(2, ADA, "unsubscribe", "erasmus")
-    assert (await copy_of(desk)).state is OutboxState.PENDING
-    await desk.students.commands(3, ADA, "unsubscribe", "free mover")
-    assert (await copy_of(desk)).state is OutboxState.CANCELLED
 
 
 async def copy_of(desk: Desk) -> OutboxRow:
@@ -338,10 +343,62 @@ async def test_a_reminder_that_waits_is_taken_back_once_it_is_done(desk: Desk) -
     await desk.students.taps(111, ADA, data(Act.TICK, number), 11)
     states = {row.key.split(":")[1]: row.state for row in await outbox_of(desk.store) if row.key.startswith("deadline")}
     assert states == {str(number): OutboxState.CANCELLED, f"{number}9": OutboxState.PENDING}
-    await desk.students.taps(112, ADA, data(Act.KIND, "deadlines"), 11)
-    assert OutboxState.PENDING not in {
-        row.state for row in await outbox_of(desk.store) if row.key.startswith("deadline")
-    }
+
+
+async def test_a_tick_that_is_undone_is_reminded_of_again(desk: Desk) -> None:
+    await plan(desk)
+    await desk.students.taps(110, ADA, data(Act.KEEP, "on"), 11)
+    before = (await kept(desk))["free-mover apply-by"]
+    await desk.students.taps(111, ADA, data(Act.TICK, before.id), 11)
+    assert (await kept(desk))["free-mover apply-by"].state == "done"
+    await desk.students.taps(112, ADA, data(Act.TICK, before.id, "undo"), 11)
+    assert (await kept(desk))["free-mover apply-by"] == before
+
+
+async def test_a_kind_that_is_switched_off_and_on_again_has_lost_nothing(desk: Desk) -> None:
+    await desk.students.commands(1, ADA, "subscribe", "all")
+    await fan_out(desk, await announce(desk))
+    reminder = Outgoing("deadline:1:2027-06-01:30:chat:1", 1, "send", {"deadline": 1}, 1, desk.clock.now())
+    async with desk.store.transaction() as tx:
+        await outbox.enqueue(tx, [reminder], desk.clock.now())
+    for number, kind in enumerate(("opening", "changes", "deadlines"), start=2):
+        await desk.students.taps(number, ADA, data(Act.KIND, kind), 11)
+    assert (await copy_of(desk)).state is OutboxState.PENDING
+    assert {row.state for row in await outbox_of(desk.store) if row.key.startswith("deadline")} == {OutboxState.PENDING}
+
+
+async def test_a_correction_still_waits_for_somebody_who_read_of_another_call(desk: Desk) -> None:
+    """Nothing but a message that shows the new dates makes the correction needless."""
+    call = await announce(desk)
+    await desk.students.commands(1, ADA, "subscribe", "free mover")
+    moved = call.moved(Dates(FREE_MOVER.opens_at, FREE_MOVER.closes_at + timedelta(days=3), closes_hour=True))
+    async with desk.store.transaction() as tx:
+        assert await calls.change(tx, moved, desk.clock.now())
+    for number, asked in enumerate(("extra-eu", "erasmus"), start=2):
+        await desk.students.commands(number, ADA, "subscribe", asked)
+    await desk.students.says(4, ADA, "when does the erasmus study call open")
+    assert await told_of(desk, call.id) == 1
+    await desk.students.commands(5, ADA, "calls", "")
+    assert await told_of(desk, call.id) == 2
+
+
+async def told_of(desk: Desk, call_id: int) -> int:
+    """The revision of a call that she knows."""
+    async with desk.store.reading() as tx:
+        rows = (await students.everything(tx, ADA.user_id))["informed"]
+    return next(int(row["revision"]) for row in rows if row["call_id"] == call_id)
+
+
+async def test_the_language_of_a_question_is_remembered_to_the_next(desk: Desk) -> None:
+    for number, text in enumerate(("ciao", "quanto dura il free mover?"), start=1):
+        await desk.students.says(number, ADA, text)
+    row = await desk.row(ADA)
+    assert row is not None
+    assert (row.language, row.conversation["asked_in"]) == ("en", "it")
+    await desk.students.says(3, ADA, "quanti soldi danno per il free mover?")
+    row = await desk.row(ADA)
+    assert row is not None
+    assert (row.language, row.conversation["asked_in"]) == ("it", None)
 
 
 async def test_nobody_ticks_the_deadline_of_another(desk: Desk) -> None:
@@ -373,9 +430,12 @@ async def test_mydata_shows_what_alerts_need_and_forget_removes_it(desk: Desk) -
     await desk.students.taps(110, ADA, data(Act.KEEP, "on"), 11)
     await desk.students.commands(111, ADA, "subscribe", "free mover")
     await desk.students.commands(112, ADA, "mydata", "")
-    shown = (await desk.texts(ADA))[-1]
-    for held in ("subscribed: ['free-mover']", "informed: call_id=1 revision=1", "deadline: id=1", "due_on=2027-06-01"):
+    shown = await said_of(desk, 112)
+    for held in ("Calls: Free Mover", "reminders are on", "Free Mover: apply by 1 June 2027", "told you: 1"):
         assert held in shown, shown
+    file = await file_of(desk, 112)
+    assert [(row["call_id"], row["revision"]) for row in file["informed"]] == [(1, 1)]
+    assert "2027-06-01" in [row["due_on"] for row in file["deadline"]]
     await desk.students.commands(113, ADA, "forget", "")
     await desk.students.taps(114, ADA, data(Act.FORGET, "yes"), 11)
     async with desk.store.reading() as tx:
@@ -386,36 +446,53 @@ async def test_mydata_shows_what_alerts_need_and_forget_removes_it(desk: Desk) -
 # Their data
 
 
+async def said_of(desk: Desk, update_id: int) -> str:
+    """What was said in return for an update."""
+    rows = [row for row in await outbox_of(desk.store) if row.key.startswith(f"update:{update_id}:")]
+    return "\n".join(plain(row.payload["text"]) for row in rows if row.method == "send")
+
+
+async def file_of(desk: Desk, update_id: int) -> dict[str, list[dict[str, object]]]:
+    """The file that was sent in return for an update."""
+    rows = [row for row in await outbox_of(desk.store) if row.key.startswith(f"update:{update_id}:")]
+    (row,) = [row for row in rows if row.method == "document"]
+    assert row.payload["filename"] == "my-data.json"
+    held: dict[str, list[dict[str, object]]] = json.loads(row.payload["content"])
+    return held
+
+
 async def test_mydata_shows_everything_held_and_nothing_of_others(desk: Desk) -> None:
     await desk.students.says(1, BEN, "il segreto di Ben?")
     await desk.students.says(2, ADA, "a secret\nin <two> lines?")
     await desk.students.commands(3, ADA, "mydata", "")
-    shown = (await desk.texts(ADA))[-1]
-    for held in ("user_id: 1", "language: en", "question: a secret\nin <two> lines?", "update:2:0 send"):
-        assert held in html.unescape(shown)
-    assert "segreto" not in shown
-    assert "update:1:0" not in shown
+    shown, held = await said_of(desk, 3), await file_of(desk, 3)
+    for sentence in ("Your Telegram number: 1", "Your language: English", "a secret\nin <two> lines?"):
+        assert sentence in shown
+    assert "on record: 1, since 22 November 2026" in shown
+    assert [(row["user_id"], row["language"]) for row in held["student"]] == [(1, "en")]
+    assert [row["key"] for row in held["outbox"]] == ["update:2:0"]
+    assert "segreto" not in shown + json.dumps(held)
 
 
 async def test_mydata_does_not_grow_with_itself(desk: Desk) -> None:
-    lengths = []
     for number in range(1, 9):
         await desk.students.commands(number, ADA, "mydata", "")
-        lengths.append(len((await desk.texts(ADA))[-1]))
-    assert lengths[-1] - lengths[-2] < 200
+    files = [row.payload["content"] for row in await outbox_of(desk.store) if row.method == "document"]
+    assert len(files[-1]) - len(files[-2]) < 3000
+    assert len(files[-1]) - len(files[-2]) < len(files[-2]) - len(files[-3]) + 100, "no file holds another"
 
 
-async def test_long_mydata_comes_in_messages_telegram_takes(desk: Desk, clock: StillClock) -> None:
+async def test_a_long_log_is_one_line_and_whole_in_the_file(desk: Desk, clock: StillClock) -> None:
     await desk.students.says(1, ADA, "😀<b>\n" * 300)
     many = [Outgoing(f"call:erasmus-study:{n}", 1, "send", {"text": "x"}, 1, clock.now()) for n in range(300)]
     async with desk.store.transaction() as tx:
         await outbox.enqueue(tx, many, clock.now())
     await desk.students.commands(2, ADA, "mydata", "")
-    parts = [row.payload["text"] for row in await outbox_of(desk.store) if row.key.startswith("update:2")]
-    assert len(parts) > 2
-    assert all(length(part) <= LONGEST_TEXT for part in parts)
-    assert all(part.count("<code>") == part.count("</code>") for part in parts)
-    assert sum(part.count("call:erasmus-study") for part in parts) == 300
+    parts = [row.payload for row in await outbox_of(desk.store) if row.key.startswith("update:2")]
+    assert all(length(part["text"]) <= LONGEST_TEXT for part in parts if "text" in part)
+    assert "on record: 301" in await said_of(desk, 2)
+    assert "erasmus-study" not in await said_of(desk, 2)
+    assert sum("call:erasmus-study" in str(row["key"]) for row in (await file_of(desk, 2))["outbox"]) == 300
 
 
 async def test_forget_leaves_nothing_but_the_word_that_it_is_done(desk: Desk) -> None:

@@ -12,17 +12,20 @@ from bot.rules.announcing import Written, near, read_call, read_dates, read_mome
 from bot.rules.calls import Dates
 from bot.rules.plan import Fault
 from bot.rules.programmes import Programme
+from tests import book
 from tests.deskside import NOW, ROME, local
+
+KNOWLEDGE = book.knowledge()
 
 
 def read(text: str) -> Written:
-    found = read_call(text, ROME, NOW)
+    found = read_call(text, KNOWLEDGE, ROME, NOW)
     assert isinstance(found, Written), found
     return found
 
 
 def fault(text: str) -> Fault:
-    found = read_call(text, ROME, NOW)
+    found = read_call(text, KNOWLEDGE, ROME, NOW)
     assert isinstance(found, Fault), found
     return found
 
@@ -32,6 +35,14 @@ def fault(text: str) -> Fault:
     [
         ("free-mover 2027-01-01", Programme.FREE_MOVER, "2027-01-01"),
         ("  Free-Mover:  x y ", Programme.FREE_MOVER, "x y"),
+        ("free mover 2027-01-01", Programme.FREE_MOVER, "2027-01-01"),
+        ("erasmus study 2027-01-01 2027-02-01", Programme.ERASMUS_STUDY, "2027-01-01 2027-02-01"),
+        ("Erasmus+ traineeship: x y", Programme.ERASMUS_TRAINEESHIP, "x y"),
+        ("erasmus 2027-01-01", Programme.ERASMUS_STUDY, "2027-01-01"),
+        ("scambio extra UE www.unimi.it", Programme.EXTRA_EU, "www.unimi.it"),
+        ("thesis 2027-01-01", None, "2027-01-01"),
+        ("all 2027-01-01", None, "2027-01-01"),
+        ("#4 #5", 4, "#5"),
         ("#12", 12, ""),
         ("12 2027-01-01 2027-02-01", 12, "2027-01-01 2027-02-01"),
         ("2027-01-01", None, ""),
@@ -41,7 +52,7 @@ def fault(text: str) -> Fault:
     ],
 )
 def test_a_command_begins_with_a_programme_or_a_number(text: str, target: Programme | int | None, rest: str) -> None:
-    assert read_target(text) == (target, rest)
+    assert read_target(text, KNOWLEDGE) == (target, rest)
 
 
 def test_days_and_hours_are_those_of_the_desks_wall() -> None:
@@ -64,6 +75,7 @@ def test_a_day_alone_closes_at_its_end() -> None:
         ("", "", ""),
         (" https://x.it", "https://x.it", ""),
         (" HTTPS://x.it  ten places ", "HTTPS://x.it", "ten places"),
+        (" www.unimi.it/bando ten places", "https://www.unimi.it/bando", "ten places"),
         (" ten places https://x.it", "", "ten places https://x.it"),
     ],
 )
@@ -119,6 +131,9 @@ def test_a_call_may_be_open_already_but_not_over() -> None:
     ("text", "meant"),
     [
         ("freemover", Programme.FREE_MOVER),
+        ("free mvoer", Programme.FREE_MOVER),
+        ("free mvoer call", Programme.FREE_MOVER),
+        ("Erasmus+ traineship", Programme.ERASMUS_TRAINEESHIP),
         ("Erasmus-Studio,", Programme.ERASMUS_STUDY),
         ("erasmus-trainership", Programme.ERASMUS_TRAINEESHIP),
         ("extraeu", Programme.EXTRA_EU),
@@ -129,23 +144,33 @@ def test_a_call_may_be_open_already_but_not_over() -> None:
     ],
 )
 def test_a_slip_of_the_keyboard_is_guessed_where_it_is_obvious(text: str, meant: Programme | None) -> None:
-    assert near(text) == meant
+    assert near(text, KNOWLEDGE) == meant
 
 
 @given(st.text(max_size=60))
 def test_whatever_is_written_is_read_or_refused(text: str) -> None:
-    assert isinstance(read_call(text, ROME, NOW), Written | Fault)
-    assert isinstance(read_call(f"free-mover {text}", ROME, NOW), Written | Fault)
-    near(text)
+    assert isinstance(read_call(text, KNOWLEDGE, ROME, NOW), Written | Fault)
+    assert isinstance(read_call(f"free-mover {text}", KNOWLEDGE, ROME, NOW), Written | Fault)
+    near(text, KNOWLEDGE)
 
 
 @given(st.datetimes(datetime(2026, 12, 2), datetime(2028, 10, 1)), st.integers(1, 59))
 def test_a_moment_is_read_as_it_is_written(at: datetime, days: int) -> None:
     closes = at + timedelta(days=days)
-    found = read_call(f"extra-eu {at:%Y-%m-%d} {closes:%Y-%m-%dT%H:%M}", ROME, NOW)
+    found = read_call(f"extra-eu {at:%Y-%m-%d} {closes:%Y-%m-%dT%H:%M}", KNOWLEDGE, ROME, NOW)
     if isinstance(found, Fault):
         assert found.key == "staff.fault.clocks"
     else:
         shown = found.dates.closes_at.astimezone(ROME)
         assert f"{shown:%Y-%m-%dT%H:%M}" == f"{closes:%Y-%m-%dT%H:%M}"
         assert found.dates.first_day(ROME) == at.date()
+
+
+def test_an_hour_may_be_written_with_a_full_stop() -> None:
+    assert read_moment("2027-02-15T12.00", ROME) == read_moment("2027-02-15T12:00", ROME)
+    assert read_moment("2027-02-15t9.30", ROME) == (local(2027, 2, 15, 9, 30), True)
+
+
+def test_what_names_no_programme_is_told_whole() -> None:
+    assert fault("free mvoer 2027-01-15 2027-02-15").params["value"] == "free mvoer"
+    assert fault("2027-01-15 2027-02-15").params["value"] == "2027-01-15"

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.playground.entities import parse_html, utf16_len
-from bot.rules import broadcasting, buttons
-from bot.rules.broadcasting import LONGEST, Sketch, cleaned, read, refused
+from bot.rules import addressing, broadcasting, buttons
+from bot.rules.broadcasting import LONGEST, Sketch, cleaned, refused
 from bot.rules.letters import Voice
 from bot.rules.messages import LANGS, LONGEST_TEXT, Lang, length
 from bot.rules.plan import Fault
@@ -33,72 +33,16 @@ def sketch(audience: str = "all", **texts: str) -> Sketch:
 # Whom it is for
 
 
-@pytest.mark.parametrize(
-    ("argument", "audience", "text"),
-    [
-        ("", "", ""),
-        ("Dear students", "", "Dear students"),
-        ("all", "all", ""),
-        ("all:", "all", ""),
-        ("all: Dear students", "all", "Dear students"),
-        ("All :Dear", "all", "Dear"),
-        ("all\nDear\n\nstudents", "all", "Dear\n\nstudents"),
-        ("free-mover: Dear", "programme:free-mover", "Dear"),
-        ("Thesis-No-Scholarship\nDear", "programme:thesis-no-scholarship", "Dear"),
-        ("year 4: Dear", "year:4", "Dear"),
-        ("year:4\nDear", "year:4", "Dear"),
-        ("year:4: Dear", "year:4", "Dear"),
-        ("anno 4: Cari", "year:4", "Cari"),
-        ("en: Dear", "language:en", "Dear"),
-        ("it:\nCari", "language:it", "Cari"),
-        ("<b>all: Dear</b> you", "all", "<b>Dear</b> you"),
-        ("<b>all</b>: Dear", "all", "<b></b>Dear"),
-        ("<b>all:</b> Dear", "all", "<b></b>Dear"),
-    ],
-)
-def test_an_audience_is_followed_by_a_colon_or_the_end_of_its_line(argument: str, audience: str, text: str) -> None:
-    assert read(argument) == (audience, text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "all students of year 4: read this",
-        "All students\nread this",
-        "free-mover applications are open",
-        "it is late: hurry",
-        "year 4 students: hurry",
-        "english: no audience",
-        "free-movers: Dear",
-        "allall:",
-    ],
-)
-def test_a_text_that_merely_begins_like_an_audience_is_whole(text: str) -> None:
-    assert read(text) == ("", text)
-
-
-@pytest.mark.parametrize("argument", ["year 7: Dear", "year:0\nDear", "Year 2026: the call"])
-def test_a_year_there_is_not_is_a_fault_and_not_a_text_for_everybody(argument: str) -> None:
-    fault = read(argument)
-    assert isinstance(fault, Fault)
-    assert fault.key == "broadcast.no-year"
-
-
 def test_every_audience_has_a_name_in_both_languages_and_fits_a_button() -> None:
-    names = {(lang, broadcasting.who(voice(), each, lang)) for each in broadcasting.audiences() for lang in LANGS}
+    names = {(lang, broadcasting.who(voice(), each, lang)) for each in addressing.audiences(2026) for lang in LANGS}
     assert len(names) == 2 * 16
     for lang in LANGS:
-        reach = dict.fromkeys(broadcasting.audiences(), 99_999)
+        reach = dict.fromkeys(addressing.audiences(2026), 99_999)
         shown = broadcasting.choice(voice(), 2_000_000_000, Sketch(step=99), reach, lang)
         book.assert_sound(shown)
         assert [tap.args[3] for each in book.keys(shown) if (tap := buttons.read(each.data)) and len(tap.args) > 2] == (
-            list(broadcasting.audiences())
+            list(addressing.audiences(2026))
         )
-
-
-def test_who_is_chosen_by_language_is_written_to_in_it() -> None:
-    assert broadcasting.languages_of("language:it") == ("it",)
-    assert broadcasting.languages_of("year:4") == LANGS
 
 
 # What can be sent
@@ -176,7 +120,7 @@ def test_a_language_without_a_text_is_warned_of_where_somebody_reads_it() -> Non
 
 
 def test_nobody_to_reach_nothing_to_confirm() -> None:
-    text, ways = shown(sketch("year:6", en="Dear", it="Cari"), {})
+    text, ways = shown(sketch("year:6:2026", en="Dear", it="Cari"), {})
     assert "nobody" in text
     assert "[Confirm]" not in ways
     assert "[Change the audience]" in ways
@@ -225,3 +169,31 @@ def test_the_rest_of_a_refused_text_comes_within_three_seconds() -> None:
 def test_the_header_and_the_longest_text_are_one_message() -> None:
     for lang in LANGS:
         assert length(voice().say(lang, "broadcast.header")) + 2 + LONGEST <= LONGEST_TEXT
+
+
+# A text whose language nobody said
+
+
+def test_a_guessed_language_is_named_with_a_way_to_say_otherwise() -> None:
+    made = Sketch("all", {"it": "Cari"}, guessed=True)
+    text, ways = shown(made)
+    assert "I take the text for <b>Italian</b>." in text
+    assert "[It is English]" in ways
+    for sure in (Sketch("all", {"it": "Cari"}), Sketch("all", {"en": "x", "it": "y"}, guessed=True),
+                 Sketch("language:it", {"it": "Cari"}, guessed=True)):  # fmt: skip
+        assert "I take" not in shown(sure)[0]
+        assert "[It is" not in shown(sure)[1]
+    assert made.swapped().texts == {"en": "Cari"}
+    assert made.swapped().step == made.step + 1
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_year_is_that_of_those_who_told_it_this_academic_year(lang: Lang) -> None:
+    text, _ = shown(sketch("year:4:2026", en="Dear", it="Cari"), lang=lang)
+    assert "2026/27" in text
+    assert "2026/27" not in shown(sketch(en="Dear", it="Cari"), lang=lang)[0]
+
+
+def test_what_is_to_be_known_first_stands_above_all_else() -> None:
+    message = broadcasting.preview(voice(), 7, sketch(en="x", it="y"), READERS, NOON, "en", first="Old.")
+    assert message.text.startswith("Old.\n\n👆")

@@ -11,7 +11,7 @@ from bot.rules.alerts import Kind, Letter, Planned, alerts, anchor, repair
 from bot.rules.callboard import Deed, Delivery, Reach
 from bot.rules.calls import Call, Dates
 from bot.rules.letters import Voice
-from bot.rules.messages import LANGS, LONGEST_TEXT, Lang, Message, length, plain
+from bot.rules.messages import LANGS, LONGEST_TEXT, Html, Lang, Message, length, plain
 from bot.rules.plan import Fault
 from bot.rules.programmes import Programme
 from bot.rules.reports import FATES
@@ -110,7 +110,7 @@ def test_another_link_moves_no_dates() -> None:
 
 
 def test_where_nobody_was_told_no_number_is_shown() -> None:
-    assert "Nobody has been told" in callboard.moved(VOICE, MOVED, Reach(0), "", "en")
+    assert "Nobody who still follows it has been told" in callboard.moved(VOICE, MOVED, Reach(0), "", "en")
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -144,23 +144,73 @@ def test_dates_are_asked_for_with_an_example_of_days_to_come() -> None:
     assert "<code>2026-12-15 2027-01-15T12:00</code>" in message.text
 
 
+ME, OTHER = 900, 901
+
+
+def listed(gone: list[Delivery], ahead: list[Delivery], deeds: list[Deed], lang: Lang = "en") -> str:
+    message = callboard.deliveries(VOICE, gone, ahead, deeds, NOW, ME, lang)
+    book.assert_sound(message)
+    assert message.buttons == ()
+    return message.text
+
+
+def deed(act: str, what: str = "Free Mover (#3)", who: int = ME, *, cancelled: bool = False) -> Deed:
+    return Deed(NOW, who, act, Html(what), cancelled)
+
+
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("state", callboard.STATES)
 def test_deliveries_say_the_state_and_the_numbers(lang: Lang, state: str) -> None:
     gone = Delivery(Kind.OPENING, "free-mover", {}, state, NOW, REPORT | {"delivered": 7, "failed": 2})
     ahead = Delivery(Letter.BROADCAST, None, {"texts": {"en": "<b>Dear</b> all"}}, "planned", NOW, REPORT)
-    deeds = [Deed(NOW, 900, "move", "<x>", cancelled=False), Deed(NOW, 900, "reload", "-", cancelled=True)]
-    message = callboard.deliveries(VOICE, [gone], [ahead], deeds, lang)
-    book.assert_sound(message)
-    assert ": 7 · " in message.text
-    assert "Dear all" in message.text
-    assert "900 · move: &lt;x&gt;\n" in message.text
-    assert message.buttons == ()
+    text = listed([gone], [ahead], [], lang)
+    assert ": 7 · " in text
+    assert "Dear all" in text
+    assert "• 01/12 10:00 · Free Mover" in text
+
+
+def test_what_staff_did_is_said_in_words() -> None:
+    deeds = [deed("move"), deed("withdraw", who=OTHER), deed("announce", "Free Mover", cancelled=True),
+             deed("broadcast", "Broadcast “&lt;x&gt;”"), deed("<old>", "-")]  # fmt: skip
+    lines = plain(listed([], [], deeds)).split("\n")
+    assert [line.removeprefix("• 01/12 10:00 · ") for line in lines if line.startswith("• ")] == [
+        "you · moved: Free Mover (#3)", "901 · withdrawn: Free Mover (#3)", "you · given up: announcing Free Mover",
+        "you · confirmed: Broadcast “<x>”", "you · <old>: -",
+    ]  # fmt: skip
+    assert lines[-1] == "All times are Milan time."
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("act", callboard.DEEDS)
+def test_every_deed_has_words(lang: Lang, act: str) -> None:
+    assert "Free Mover (#3)" in listed([], [], [deed(act)], lang)
+    assert f"{act}:" not in listed([], [], [deed(act)], "it")
+
+
+def test_a_call_is_named_as_far_as_it_is_known() -> None:
+    assert callboard.thing(VOICE, "thesis-no-scholarship:2026", WINTER, "en") == (
+        "Thesis abroad without scholarship (#12)"
+    )
+    assert callboard.thing(VOICE, "free-mover:2026", None, "en") == "Free Mover"
+    assert callboard.thing(VOICE, "-", None, "it") == "un bando"
 
 
 def test_what_was_dropped_has_no_numbers() -> None:
-    gone = Delivery(Kind.OPENING, "free-mover", {}, "dropped", NOW, REPORT | {"recipients": 0})
-    shown = callboard.deliveries(VOICE, [gone], [], [], "en").text
+    shown = listed([Delivery(Kind.OPENING, "free-mover", {}, "dropped", NOW, REPORT | {"recipients": 0})], [], [])
     assert "dropped" in shown
     assert "delivered" not in shown
     assert shown.count("– nothing") == 2
+
+
+def test_what_nobody_followed_says_so_and_nothing_else() -> None:
+    later = NOW.replace(year=2027)
+    shown = listed([Delivery(Kind.OPENING, "free-mover", {}, "done", later, REPORT | {"recipients": 0})], [], [])
+    assert "• 01/12/2027 10:00 · Free Mover: the call is open: nobody followed it" in shown
+    assert "delivered" not in shown
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_same_dates_are_shown_once(lang: Lang) -> None:
+    shown = plain(callboard.announced_before(VOICE, WINTER, WINTER, lang))
+    assert shown.count("2027") == 2
+    assert "\n" not in shown

@@ -281,10 +281,54 @@ def test_the_answer_speaks_the_questions_language_unless_one_was_chosen(
 ) -> None:
     chat = Chat(State(Profile(language="en", language_chosen=chosen))).says(text)
     assert chat.text.startswith(heading("free-mover.period", answered))
-    assert chat.state.profile.language == answered
+    assert chat.state.profile.language == "en", "one question in Italian makes no Italian reader"
     assert chat.presses("Money" if answered == "en" else "Soldi").text.startswith(
         heading("free-mover.funding", answered)
     )
+
+
+@pytest.mark.parametrize(
+    ("texts", "language"),
+    [
+        (["it:general.greeting"], "en"),
+        (["it:general.greeting", "it:general.greeting", "it:general.thanks"], "en"),
+        (["it:what?", "it:what?"], "en"),
+        (["it:free-mover.period"], "en"),
+        (["it:free-mover.period", "it:free-mover.funding"], "it"),
+        (["it:free-mover.period?", "it:free-mover.funding?"], "it"),
+        (["it:free-mover.period", "it:general.greeting", "what?", "it:free-mover.funding"], "it"),
+        (["it:free-mover.period", "free-mover.period", "it:free-mover.funding"], "en"),
+    ],
+)
+def test_only_two_questions_in_a_row_change_the_students_language(texts: list[str], language: Lang) -> None:
+    chat = Chat()
+    for text in texts:
+        chat.says(text)
+    assert chat.state.profile.language == language
+    assert not chat.state.profile.language_chosen
+    assert chat.commands("help").text.startswith("Write" if language == "en" else "Scrivi")
+
+
+def test_a_language_that_was_chosen_is_kept_whatever_is_asked() -> None:
+    chat = Chat().commands("language", "en")
+    for _ in range(3):
+        assert chat.says("it:free-mover.period").text.startswith(heading("free-mover.period"))
+    assert chat.state.profile == Profile(language="en", language_chosen=True)
+
+
+def test_what_is_tapped_under_an_answer_speaks_its_language_and_later_the_students() -> None:
+    chat = Chat().says("it:free-mover.period")
+    assert chat.taps(data(Act.OPEN, "free-mover.funding")).text.startswith(heading("free-mover.funding", "it"))
+    chat.facts = facts(now=NOW + timedelta(hours=2))
+    assert chat.taps(data(Act.OPEN, "free-mover.funding")).text.startswith(heading("free-mover.funding"))
+    picked = Chat().says("it:free-mover.period?").taps(data(Act.PICK, "free-mover.period"))
+    assert picked.text.startswith(heading("free-mover.period", "it"))
+
+
+def test_the_question_of_the_flow_stays_in_the_students_language() -> None:
+    chat = Chat(AT_GOAL).says("it:free-mover.period")
+    assert chat.texts[0].startswith(heading("free-mover.period", "it"))
+    assert chat.texts[1] == "<b>What would you like to do abroad?</b>"
 
 
 @pytest.mark.parametrize("lang", LANGS)

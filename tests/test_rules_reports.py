@@ -56,6 +56,19 @@ def test_the_bar_fills_as_copies_end(total: int, waiting: int, filled: int) -> N
     assert captions(message) == ["1|y|7|stop"]
 
 
+@pytest.mark.parametrize("lang", LANGS)
+def test_copies_that_wait_for_the_morning_take_no_time(lang: Lang) -> None:
+    def lines(waiting: int, sleeping: int) -> list[str]:
+        report = NONE | {"recipients": 90, "waiting": waiting}
+        return reports.progress(VOICE, WHAT, report, 7, lang, sleeping=sleeping).text.split("\n")[2:]
+
+    assert [line.rpartition(" ")[2] for line in lines(60, 0)] == ["s"]
+    assert [line.rpartition(": ")[2] for line in lines(1, 1)] == ["1"]
+    assert len(lines(60, 10)) == 2
+    assert "2 s" in lines(60, 10)[0]
+    assert len(lines(0, 0)) == 1
+
+
 def test_the_report_has_a_line_for_every_fate_that_befell_any() -> None:
     report = NONE | {"recipients": 10, "delivered": 7, "blocked": 2, "failed": 1, "maybe_once": 1}
     message = reports.final(VOICE, WHAT, report, 7, "en", kind=Kind.OPENING)

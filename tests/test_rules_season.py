@@ -26,6 +26,14 @@ def sections(*calls: Call, now: datetime = NOW) -> dict[str, str]:
     return {part.split(" (")[0].split("\n")[0]: part.partition("\n")[2] for part in parts}
 
 
+def test_a_call_runs_from_its_opening_to_its_closing() -> None:
+    at = {"before": NOW, "within": datetime(2027, 1, 20, tzinfo=UTC), "after": datetime(2027, 2, 10, 11, tzinfo=UTC)}
+    assert {when: season.running([STUDY, GONE], now, "erasmus-study") for when, now in at.items()} == {
+        "before": False, "within": True, "after": False,
+    }  # fmt: skip
+    assert not season.running([STUDY, GONE], at["within"], "extra-eu")
+
+
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("today", [date(2026, 11, 22), date(2027, 1, 31), date(2028, 2, 29), date(2027, 10, 31)])
 def test_without_calls_the_page_names_all_seven_and_the_soonest_first(today: date, lang: Lang) -> None:

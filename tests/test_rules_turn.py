@@ -127,6 +127,14 @@ def test_what_cannot_be_edited_is_sent() -> None:
     assert answered.effects == [Edit(MESSAGE_ID, Message("shown"))]
 
 
+def test_only_the_calls_that_were_shown_count_as_told() -> None:
+    calls = (a_call(revision=2), a_call(Programme.EXTRA_EU, number=4))
+    noted = Turn(State(wishes=Wishes(frozenset({"all"}))), Event(Trigger.TEXT), facts(calls=calls))
+    for shown in (["extra-eu"], ["erasmus-study"], [], Programme):
+        noted.tell_of_calls(shown)
+    assert noted.effects == [Told(((4, 1),)), Told(((3, 2), (4, 1)))]
+
+
 def test_a_turn_notes_which_calls_were_told_of() -> None:
     calls = (
         a_call(revision=2),
@@ -137,7 +145,7 @@ def test_a_turn_notes_which_calls_were_told_of() -> None:
     state = State(wishes=Wishes(frozenset({Programme.FREE_MOVER})))
     for wishes, told in ((state, [Told(((3, 2),))]), (State(), [])):
         noted = Turn(wishes, Event(Trigger.TEXT), facts(calls=calls))
-        noted.tell_of_calls()
+        noted.tell_of_calls(Programme)
         assert noted.effects == told
 
 

@@ -35,39 +35,6 @@ def captions(message: Message) -> list[str]:
     return [key.text for key in keys(message)]
 
 
-# Names
-
-
-@pytest.mark.parametrize(
-    ("text", "programme"),
-    [
-        ("free-mover", "free-mover"), ("FREE MOVER", "free-mover"), (" Free  Mover! ", "free-mover"),
-        ("Erasmus+ studio", "erasmus-study"), ("erasmus", "erasmus-study"), ("tesi all’estero con borsa",
-        "thesis-scholarship"), ("thesis_no_scholarship", "thesis-no-scholarship"), ("all", ALL), ("Tutti", ALL),
-        ("hat", None), ("", None), ("<b>", None), ("free mover and erasmus", None),
-    ],
-)  # fmt: skip
-def test_a_programme_is_known_by_whatever_students_call_it(text: str, programme: str | None) -> None:
-    assert wishlist.named(knowledge(), text) == programme
-
-
-def test_every_name_in_the_knowledge_is_known() -> None:
-    for programme, page in knowledge().programmes.items():
-        for lang in LANGS:
-            names = page.names[lang]
-            for name in (programme, names.title, names.button, *names.also):
-                assert wishlist.named(knowledge(), name.upper()) == programme, name
-
-
-def test_a_question_names_a_programme_by_the_longest_name_in_it() -> None:
-    asked = {
-        "tell me when the erasmus traineeship opens": Programme.ERASMUS_TRAINEESHIP,
-        "avvisami quando apre il bando del free mover": Programme.FREE_MOVER,
-        "ping me when the call opens": None,
-    }
-    assert {text: wishlist.mentioned(knowledge(), text) for text in asked} == asked
-
-
 # Pages
 
 
@@ -88,17 +55,19 @@ def test_every_page_is_sound(wishes: Wishes, lang: Lang) -> None:
         wishlist.subscriptions(VOICE, wishes, CALLS, NOW, lang),
         wishlist.confirmed(VOICE, wishes, followed, CALLS, NOW, lang, new=True),
         wishlist.confirmed(VOICE, wishes, ["erasmus-study"], CALLS, NOW, lang, new=False),
-        wishlist.stopped(VOICE, wishes, ALL, lang, followed=True),
-        wishlist.stopped(VOICE, wishes, "free-mover", lang, followed=False),
+        wishlist.stopped(VOICE, wishes, {ALL: True}, lang),
+        wishlist.stopped(VOICE, wishes, {"free-mover": False, "extra-eu": True}, lang),
+        wishlist.stopped_for_good(VOICE, lang),
         wishlist.unknown(VOICE, "<hat>", Message("list"), lang),
         wishlist.resuming(VOICE, lang),
         wishlist.resumed(VOICE, wishes, CALLS, NOW, lang),
         wishlist.reminders_page(VOICE, wishes, lang),
         wishlist.hours_page(VOICE, wishes, lang),
-        wishlist.kept_now(VOICE, wishes, days, lang),
-        wishlist.kept_now(VOICE, wishes, (), lang),
-        wishlist.days_page(VOICE, wishes, KEPT, days, TODAY, lang),
-        wishlist.days_page(VOICE, wishes, (), (), TODAY, lang),
+        wishlist.kept_now(VOICE, wishes, days, lang, planned=True),
+        wishlist.kept_now(VOICE, wishes, (), lang, planned=True),
+        wishlist.days_page(VOICE, wishes, KEPT, days, TODAY, lang, planned=True),
+        wishlist.days_page(VOICE, wishes, (), (), TODAY, lang, planned=False),
+        Message(wishlist.what_is_on(VOICE, wishes, lang), wishlist.ways_to_stop(VOICE, wishes, lang)),
         wishlist.calendar_caption(VOICE, lang),
         wishlist.empty_calendar(VOICE, lang),
     ):
@@ -154,6 +123,43 @@ def test_the_answer_on_alerts_offers_what_was_asked_for_and_a_way_to_stop() -> N
     assert old == ["1|c|subscribe", "1|w|none", "1|c|reminders"]
 
 
+def test_whoever_wants_an_end_reads_first_what_is_on_and_finds_each_way_out() -> None:
+    wishes = replace(FOLLOWS, deadlines=True)
+    said = plain(wishlist.what_is_on(VOICE, wishes, "en"))
+    assert said.startswith("🔔 On now: alerts on Free Mover, Exchange outside the EU.")
+    assert "reminders of the days of your plan" in said
+    ways = [key.data for row in wishlist.ways_to_stop(VOICE, wishes, "en") for key in row]
+    assert ways == ["1|w|none", "1|w|none|free-mover", "1|w|none|extra-eu", "1|e|off", "1|c|subscribe", "1|c|reminders"]
+    assert "Nothing is on" in plain(wishlist.what_is_on(VOICE, Wishes(), "en"))
+    left = [key.data for row in wishlist.ways_to_stop(VOICE, Wishes(), "en") for key in row]
+    assert left == ["1|c|subscribe", "1|c|reminders"]
+    every = [key.data for row in wishlist.ways_to_stop(VOICE, Wishes(frozenset({ALL})), "it") for key in row]
+    assert every == ["1|w|none", "1|c|subscribe", "1|c|reminders"]
+
+
+@pytest.mark.parametrize(
+    ("wishes", "opened", "caption"),
+    [
+        (Wishes(), False, "🔔 Tell me when it opens"),
+        (Wishes(), True, "🔔 Remind me before it closes"),
+        (FOLLOWS, True, "🔕 Stop these alerts"),
+        (FOLLOWS, False, "🔕 Stop these alerts"),
+    ],
+)
+def test_the_button_under_an_answer_says_what_is_still_to_come(*, wishes: Wishes, opened: bool, caption: str) -> None:
+    button = wishlist.follow_button(VOICE, wishes, "free-mover", "en", opened=opened)
+    assert button.text == caption
+    assert button.data == ("1|w|none|free-mover" if wishes == FOLLOWS else "1|w|free-mover")
+
+
+def test_switching_everything_off_is_warned_about() -> None:
+    off = wishlist.reminders_page(VOICE, replace(FOLLOWS, muted=frozenset(Kind)), "en")
+    assert "⚠️ Everything is switched off" in off.text
+    assert (
+        "Everything" not in wishlist.reminders_page(VOICE, replace(FOLLOWS, muted=frozenset({Kind.USUAL})), "en").text
+    )
+
+
 # Days
 
 
@@ -177,18 +183,30 @@ def test_the_days_of_a_plan_are_offered_under_its_result() -> None:
 
 
 def test_the_page_of_days_shows_what_is_kept_and_what_can_be_ticked() -> None:
-    on = wishlist.days_page(VOICE, Wishes(deadlines=True), KEPT, (APPLY,), TODAY, "en")
+    opens = Kept(Programme.ERASMUS_STUDY, What.QUALIFIES, date(2027, 10, 1), id=9)
+    on = wishlist.days_page(VOICE, Wishes(deadlines=True), (*KEPT, opens), (APPLY,), TODAY, "en", planned=True)
     shown = plain(on.text).split("\n\n")[1].split("\n")
     assert shown == [
         "1. Free Mover: apply by 1 June 2027",
-        "✅ Free Mover: hand in the Evaluation Report by 14 September 2027",
+        "2. ✅ Free Mover: hand in the Evaluation Report by 14 September 2027",
+        "3. Erasmus+ study: by your year of study, open to you from 1 October 2027",
     ]
-    assert [key.data for key in keys(on)][:2] == ["1|v|5|list", "1|e|off"]
-    off = wishlist.days_page(VOICE, Wishes(), KEPT, (APPLY,), TODAY, "en")
+    assert [(key.text, key.data) for key in keys(on)][:2] == [
+        ("✅ Done: 1", "1|v|5|list"), ("↩️ Not done yet: 2", "1|v|6|list|undo"),
+    ]  # fmt: skip
+    assert not any(key.data.startswith("1|v|9") for key in keys(on)), "that a programme opens is nothing to be done"
+    off = wishlist.days_page(VOICE, Wishes(), KEPT, (APPLY,), TODAY, "en", planned=True)
     assert "1|e|on" in [key.data for key in keys(off)]
     assert not any(key.data.startswith("1|v") for key in keys(off))
-    empty = wishlist.days_page(VOICE, Wishes(deadlines=True), KEPT[2:], (APPLY,), TODAY, "en")
-    assert plain(empty.text) == "There are no dates in your plan yet: /plan"
+
+
+def test_without_days_it_says_whether_there_is_a_plan_and_what_would_have_a_day() -> None:
+    def said(*, planned: bool) -> str:
+        return plain(wishlist.days_page(VOICE, Wishes(), KEPT[2:], (), TODAY, "en", planned=planned).text)
+
+    assert said(planned=False) == "There are no dates in your plan yet: /plan"
+    assert said(planned=True).startswith("Nothing in your plan has a day to remember.")
+    assert "elective internship or a Free Mover stay" in said(planned=True)
 
 
 # The calendar file

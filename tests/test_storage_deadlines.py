@@ -63,7 +63,7 @@ async def test_what_is_due_comes_first_and_the_next_moment_is_known(store: Store
         assert [each.user_id for each in await deadlines.due(tx, later)] == [MARCO, GIULIA]
         assert await deadlines.next_due(tx) == NOON
         (first, *_) = await deadlines.due(tx, NOON)
-        await deadlines.remind_next(tx, first.id or 0, None)
+        assert await deadlines.remind_next(tx, first, None)
         assert await deadlines.next_due(tx) == later
 
 

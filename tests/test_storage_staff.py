@@ -66,6 +66,28 @@ async def test_a_draft_waits_for_a_day(store: Store) -> None:
     assert await settle(store, number)
 
 
+async def unsettled(store: Store, user: int = ADA, now: datetime = NOW) -> int | None:
+    async with store.reading() as tx:
+        found = await staff.unsettled(tx, user, now)
+    return found.id if found else None
+
+
+async def test_what_somebody_is_busy_with_waits_for_text_or_is_the_newest_of_today(store: Store) -> None:
+    assert await unsettled(store) is None
+    await draft(store, {}, BRUNO, awaits="dates")
+    first = await draft(store, {})
+    second = await draft(store, {})
+    assert await unsettled(store) == second
+    assert await unsettled(store, now=NOW + DRAFT_LASTS) is None
+    async with store.transaction() as tx:
+        await staff.redraft(tx, first, {}, "en")
+    assert await unsettled(store) == first
+    await settle(store, first)
+    assert await unsettled(store) == second
+    await settle(store, second, DraftState.CANCELLED)
+    assert await unsettled(store) is None
+
+
 async def test_a_draft_can_change_before_it_is_confirmed(store: Store) -> None:
     number = await draft(store, {}, awaits="dates")
     async with store.transaction() as tx:

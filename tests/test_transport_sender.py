@@ -121,8 +121,14 @@ def test_every_error_has_its_meaning(error: TelegramError, outcome: Outcome) -> 
 
 
 @pytest.mark.parametrize(
-    "said", ["Message is not modified: …", "Message to edit not found", "Message can't be edited"]
-)  # fmt: skip
+    "said",
+    [
+        "Message is not modified: …",
+        "Message to edit not found",
+        "Message can't be edited",
+        "Message to delete not found",
+    ],
+)
 def test_an_edit_that_comes_too_late_has_done_its_work(said: str) -> None:
     assert outcome_of(BadRequest(said), editing=True) == Sent(None)
     assert outcome_of(BadRequest(said)) == Refused(said)
@@ -177,6 +183,76 @@ async def test_a_menu_is_one_persons(sender: Sender, world: World, ada: Person) 
     assert await sender.deliver(ada.id, "menu", {"commands": {"plan": "che cosa fa per me"}}) == Sent(None)
     assert [(each["command"], each["description"]) for each in world.menu(ada)] == [("plan", "che cosa fa per me")]
     assert world.menu(other) == []
+
+
+CALENDAR = "BEGIN:VCALENDAR\r\nSUMMARY:Il bando è aperto 🟢\r\nEND:VCALENDAR\r\n"
+FILE = {"filename": "mobility.ics", "content": CALENDAR, "caption": "<b>3</b> days &amp; a call"}
+
+
+async def test_a_file_arrives_with_its_caption_and_buttons(sender: Sender, world: World, ada: Person) -> None:
+    keys = [[{"text": "go", "data": "1|c|plan"}], [{"text": "see", "url": "https://unimi.it/"}]]
+    sent = await sender.deliver(ada.id, "document", {**FILE, "buttons": keys})
+    message = world.messages(ada.id)[-1]
+    assert sent == Sent(message["message_id"])
+    assert (message["caption"], message["caption_entities"][0]["type"]) == ("3 days & a call", "bold")
+    assert message["reply_markup"] == keyboard(keys)
+    file = message["document"]
+    assert (file["file_name"], file["mime_type"]) == ("mobility.ics", "text/calendar")
+    assert world.files.get(file["file_id"]).upload.content == CALENDAR.encode()
+
+
+async def test_a_file_may_come_without_words(sender: Sender, world: World, ada: Person) -> None:
+    assert isinstance(await sender.deliver(ada.id, "document", {"filename": "a.ics", "content": "x"}), Sent)
+    assert not {"caption", "reply_markup"} & world.messages(ada.id)[-1].keys()
+    assert isinstance(await sender.deliver(ada.id, "document", {**FILE, "content": ""}), Refused)
+    assert isinstance(await sender.deliver(ada.id, "document", {**FILE, "caption": "<b>x"}), Refused)
+
+
+async def test_a_deletion_is_done_once_and_a_second_time_is_done_too(sender: Sender, world: World, ada: Person) -> None:
+    sent = await sender.deliver(ada.id, "send", {"text": "one"})
+    assert isinstance(sent, Sent)
+    assert await sender.deliver(ada.id, "delete", {"message_id": sent.message_id}) == sent
+    assert sent.message_id not in [message["message_id"] for message in world.messages(ada.id)]
+    assert await sender.deliver(ada.id, "delete", {"message_id": sent.message_id}) == Sent(None)
+
+
+async def test_what_is_too_old_to_be_deleted_is_refused(sender: Sender, world: World, ada: Person) -> None:
+    sent = await sender.deliver(ada.id, "send", {"text": "one"})
+    assert isinstance(sent, Sent)
+    world.advance(timedelta(hours=49))
+    came = await sender.deliver(ada.id, "delete", {"message_id": sent.message_id})
+    assert came == Refused("Message can't be deleted for everyone")
+    assert world.messages(ada.id)[-1]["text"] == "one"
+
+
+async def test_no_commands_take_a_menu_back(sender: Sender, world: World, ada: Person) -> None:
+    await sender.deliver(ada.id, "menu", {"commands": {"plan": "che cosa fa per me"}})
+    assert await sender.deliver(ada.id, "menu", {"commands": {}}) == Sent(None)
+    assert world.menu(ada) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "called", "payload"),
+    [
+        ("document", "sendDocument", FILE),
+        ("delete", "deleteMessage", {"message_id": 2}),
+        ("edit", "editMessageText", {"message_id": 2, "text": "two"}),
+        ("menu", "setMyCommands", {"commands": {"plan": "x"}}),
+    ],
+)
+async def test_every_method_meets_the_same_fates(
+    sender: Sender, world: World, ada: Person, method: str, called: str, payload: dict[str, object]
+) -> None:
+    await sender.deliver(ada.id, "send", {"text": "one"})
+    for kind, outcome in (
+        (FaultKind.TOO_MANY, RetryAt(3.0)),
+        (FaultKind.BLOCKED, Gone("Forbidden: bot was blocked by the user")),
+        (FaultKind.SERVER_ERROR, NotSent("Internal Server Error")),
+        (FaultKind.HANG_AFTER, Unknown("ReadTimeout")),
+    ):
+        world.faults.add(Fault(kind, called, times=1, seconds=3))
+        assert await sender.deliver(ada.id, method, payload) == outcome
+        assert not world.faults
 
 
 @pytest.mark.parametrize("text", ["<b>never closed", "", " ", "x" * 4097, "<unknown>x</unknown>"])

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from bot.clock import day_in
 from bot.desk.staff import StaffTurn
-from bot.rules import broadcasting, letters, reports
+from bot.rules import addressing, broadcasting, letters, reports
 from bot.rules.alerts import ALL, Letter
 from bot.rules.broadcasting import Sketch
+from bot.rules.calls import academic_year
 from bot.rules.letters import Voice
-from bot.rules.messages import LANGS, Html, Lang, Message
+from bot.rules.messages import LANGS, Html, Lang, Message, plain
 from bot.rules.plan import Fault
-from bot.storage import mailings, staff
+from bot.rules.tongues import Tongues
+from bot.storage import audiences, mailings, staff
 from bot.storage.mailings import Mailing, packed
 from bot.storage.rows import Draft, DraftState, MailingRow, MailingState
 from bot.storage.staff import DRAFT_LASTS
@@ -42,20 +45,21 @@ class Broadcasts:
     acts = frozenset({ACT})
 
     def __init__(self, voice: Voice) -> None:
-        self._voice = voice
+        self._voice, self._tongues = voice, Tongues(voice.knowledge)
 
     # Writing one
 
     async def commanded(self, turn: StaffTurn, name: str, argument: str) -> None:  # noqa: ARG002 - there is but one
-        """``/broadcast``, with an audience and a text or without; see :func:`bot.rules.broadcasting.read`."""
-        read = broadcasting.read(argument)
+        """``/broadcast``, with an audience and a text or without; see :func:`bot.rules.addressing.read`."""
+        read = addressing.read(argument, self._voice.knowledge, self._begins(turn))
         if isinstance(read, Fault):
             turn.say(read.key, **read.params)
             return
         audience, text = read
-        own = broadcasting.languages_of(audience)
+        own = addressing.languages_of(audience)
         if text:
-            sketch = Sketch(audience or ALL, asks=(turn.lang if turn.lang in own else own[0],))
+            lang = self._tongues.of(plain(text), turn.lang) if len(own) > 1 else own[0]
+            sketch = Sketch(audience or ALL, asks=(lang,), guessed=True)
         else:
             sketch = Sketch(audience, asks=own if audience else ())
         number = await staff.draft(turn.tx, turn.user_id, ACT, sketch.carried(), turn.now)
@@ -80,12 +84,15 @@ class Broadcasts:
             await self._cancel(turn, number)
         elif args[:1] != (str(sketch.step),):
             self._toast(turn, "broadcast.moved-on")
-        elif verb in {"to", "add", "text"} and turn.now - draft.created_at >= DRAFT_LASTS:
+        elif turn.now - draft.created_at >= DRAFT_LASTS and verb == "confirm":
+            await self._renew(turn, number, sketch)
+        elif turn.now - draft.created_at >= DRAFT_LASTS and verb in {"to", "add", "text", "swap"}:
             self._toast(turn, "broadcast.too-old")
         else:
             steps: dict[str, Step] = {
                 "to": self._address, "keep": self._leave, "skip": self._leave_out, "add": self._add,
-                "text": self._rewrite, "audience": self._choose, "test": self._test, "confirm": self._confirm,
+                "text": self._rewrite, "audience": self._choose, "test": self._test, "swap": self._swap,
+                "confirm": self._confirm,
             }  # fmt: skip
             if verb in steps:
                 await steps[verb](turn, number, sketch, "".join(args[1:2]))
@@ -122,22 +129,27 @@ class Broadcasts:
         await staff.redraft(turn.tx, number, sketch.carried(), next(iter(sketch.asks), None))
 
     async def _offer(self, turn: StaffTurn, number: int, sketch: Sketch) -> None:
-        reach = {each: await mailings.count(turn.tx, each) for each in broadcasting.audiences()}
+        reach = {each: await audiences.count(turn.tx, each) for each in addressing.audiences(self._begins(turn))}
         turn.show(broadcasting.choice(self._voice, number, sketch, reach, turn.lang))
 
-    async def _preview(self, turn: StaffTurn, number: int, sketch: Sketch) -> None:
-        readers = await mailings.languages(turn.tx, sketch.audience)
-        turn.show(broadcasting.preview(self._voice, number, sketch, readers, turn.now, turn.lang))
+    def _begins(self, turn: StaffTurn) -> int:
+        """The academic year it is, by the calendar year that one begins in."""
+        return academic_year(day_in(self._voice.zone, turn.now))
+
+    async def _preview(self, turn: StaffTurn, number: int, sketch: Sketch, first: str = "") -> None:
+        readers = await audiences.languages(turn.tx, sketch.audience)
+        turn.show(broadcasting.preview(self._voice, number, sketch, readers, turn.now, turn.lang, first=first))
 
     def _send_all(self, turn: StaffTurn, sketch: Sketch) -> None:
+        """Send what the readers of each language get, also of one that has no text of its own."""
         texts = {str(lang): text for lang, text in sketch.texts.items()}
-        for lang in sketch.texts:
+        for lang in addressing.languages_of(sketch.audience):
             turn.send(letters.broadcast(self._voice, texts, lang))
 
     # The buttons of a draft
 
     async def _address(self, turn: StaffTurn, number: int, sketch: Sketch, audience: str) -> None:
-        asks = () if sketch.texts else broadcasting.languages_of(audience)
+        asks = () if sketch.texts else addressing.languages_of(audience)
         await self._go_on(turn, number, sketch.changed(audience=audience, asks=asks))
 
     async def _leave(self, turn: StaffTurn, number: int, sketch: Sketch, _: str) -> None:
@@ -155,11 +167,24 @@ class Broadcasts:
 
     async def _add(self, turn: StaffTurn, number: int, sketch: Sketch, which: str) -> None:
         lang: Lang = "it" if which == "it" else "en"
-        await self._go_on(turn, number, sketch.changed(asks=(lang,)))
+        await self._go_on(turn, number, sketch.changed(asks=(lang,), guessed=False))
 
     async def _rewrite(self, turn: StaffTurn, number: int, sketch: Sketch, _: str) -> None:
-        own = {*broadcasting.languages_of(sketch.audience), *sketch.texts}
-        await self._go_on(turn, number, sketch.changed(asks=tuple(each for each in LANGS if each in own)))
+        own = {*addressing.languages_of(sketch.audience), *sketch.texts}
+        await self._go_on(
+            turn, number, sketch.changed(asks=tuple(each for each in LANGS if each in own), guessed=False)
+        )
+
+    async def _swap(self, turn: StaffTurn, number: int, sketch: Sketch, _: str) -> None:
+        """The text is in the other language; what arrives, word for word, stays as it is shown."""
+        if sketch.guessed and len(sketch.texts) == 1:
+            await self._go_on(turn, number, sketch.swapped())
+
+    async def _renew(self, turn: StaffTurn, number: int, sketch: Sketch) -> None:
+        """What they confirm was previewed too long ago: preview it as it is now, as a draft of today."""
+        await staff.settle(turn.tx, number, DraftState.CANCELLED)
+        fresh = await staff.draft(turn.tx, turn.user_id, ACT, sketch.carried(), turn.now)
+        await self._preview(turn, fresh, sketch, self._voice.say(turn.lang, "staff.meanwhile-old"))
 
     async def _choose(self, turn: StaffTurn, number: int, sketch: Sketch, _: str) -> None:
         changed = sketch.changed()
@@ -176,10 +201,13 @@ class Broadcasts:
 
     async def _cancel(self, turn: StaffTurn, number: int) -> None:
         if await staff.settle(turn.tx, number, DraftState.CANCELLED):
-            turn.show(Message(self._voice.say(turn.lang, "broadcast.cancelled")))
+            if turn.message_id is None:
+                turn.say("staff.given-up", act=self._voice.plain(turn.lang, "draft.broadcast"))
+            else:
+                turn.show(Message(self._voice.say(turn.lang, "broadcast.cancelled")))
 
     async def _confirm(self, turn: StaffTurn, number: int, sketch: Sketch, _: str) -> None:
-        people = await mailings.count(turn.tx, sketch.audience)
+        people = await audiences.count(turn.tx, sketch.audience)
         if not people:
             self._toast(turn, "broadcast.nobody")
             await self._preview(turn, number, sketch)
@@ -231,9 +259,7 @@ class Broadcasts:
         if not await mailings.stop(turn.tx, [number], MailingState.STOPPED, turn.now):
             self._toast(turn, ENDED.get(mailing.state, "broadcast.ended"))
             return
-        report = packed(await mailings.report(turn.tx, number))
-        await mailings.note(turn.tx, number, report=report)
-        await turn.audit("stop", mailing.key, delivered=report["delivered"], cancelled=report["cancelled"])
+        await turn.audit("stop", mailing.key)  # the numbers are final when what is in flight has come to rest
         await self._show_final(turn, mailing, stopped=True)
 
     async def _again(self, turn: StaffTurn, mailing: MailingRow) -> None:

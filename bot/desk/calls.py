@@ -13,13 +13,14 @@ from bot.desk import season
 from bot.desk.staff import StaffTurn
 from bot.rules import callboard, letters
 from bot.rules.alerts import Letter
-from bot.rules.announcing import Written, read_call, read_target
+from bot.rules.announcing import Written, read_call, read_target, unknown
 from bot.rules.calls import Call, same_call, year_of_call
-from bot.rules.messages import Message
+from bot.rules.messages import Html, Message
 from bot.rules.plan import Fault
 from bot.rules.programmes import Programme
 from bot.storage import calls, staff
 from bot.storage.rows import Draft, DraftState, Json, MailingRow
+from bot.storage.staff import DRAFT_LASTS
 
 NOTHING: Mapping[str, str] = {}
 
@@ -72,13 +73,14 @@ class Calls:
 
 
 async def _announce(turn: StaffTurn, text: str) -> None:
-    zone = turn.voice.zone
-    written = read_call(text, zone, turn.now) if text else Fault("staff.fault.nothing", NOTHING)
+    voice, example = turn.voice, Programme.ERASMUS_STUDY
+    written = read_call(text, voice.knowledge, voice.zone, turn.now) if text else Fault("staff.fault.nothing", NOTHING)
     if isinstance(written, Fault):
-        _refuse(turn, written, "announce", Programme.ERASMUS_STUDY)
+        target, _ = read_target(text, voice.knowledge)
+        _refuse(turn, written, "announce", target if isinstance(target, Programme) else example)
     elif written.programme is None:
         params = {"value": f"#{written.which}", "list": ", ".join(Programme)}
-        _refuse(turn, Fault("staff.fault.programme", params), "announce", Programme.ERASMUS_STUDY)
+        _refuse(turn, Fault("staff.fault.programme", params), "announce", example)
     else:
         await _offer(turn, _new_call(turn, written.programme, written), [])
 
@@ -143,6 +145,8 @@ async def _confirm_announcement(turn: StaffTurn, draft: Draft, args: tuple[str, 
     wanted, beside = _drafted_call(draft), draft.content["beside"]
     if wanted.dates.closes_at <= turn.now:
         _past(turn, wanted)
+    elif _aged(turn, draft):
+        await _offer(turn, wanted, beside, "staff.meanwhile-old")
     elif await _twin(turn, wanted, beside):
         await _offer(turn, wanted, beside, "staff.meanwhile-announced")
     else:
@@ -158,10 +162,12 @@ async def _confirm_announcement(turn: StaffTurn, draft: Draft, args: tuple[str, 
 
 async def _choose(turn: StaffTurn, act: str, text: str) -> None:
     """Find the call they mean, and go on with it; ask where it may be several."""
-    target, rest = read_target(text)
+    target, rest = read_target(text, turn.voice.knowledge)
     if text and target is None:
-        params = {"value": text.partition(" ")[0], "list": ", ".join(Programme)}
-        _refuse(turn, Fault("staff.fault.programme", params), act, Programme.ERASMUS_STUDY)
+        _refuse(turn, unknown(text), act, Programme.ERASMUS_STUDY)
+        return
+    if rest and act == "withdraw":
+        turn.say("staff.withdraw-one", rest=rest)
         return
     living = [call for call in await calls.listed(turn.tx, turn.now) if call.lives(turn.now)]
     found = [call for call in living if target in {None, call.id, call.programme}]
@@ -201,7 +207,7 @@ async def _pick(turn: StaffTurn, draft: Draft, args: tuple[str, ...]) -> None:
 
 async def _move(turn: StaffTurn, call: Call, text: str) -> bool:
     """Preview a move to the dates in ``text``; False: they are none, or those that hold already."""
-    written = read_call(f"#{call.id} {text}", turn.voice.zone, turn.now)
+    written = read_call(f"#{call.id} {text}", turn.voice.knowledge, turn.voice.zone, turn.now)
     if isinstance(written, Fault):
         _refuse(turn, written, "move", f"#{call.id}")
         return False
@@ -250,6 +256,8 @@ async def _confirm_move(turn: StaffTurn, draft: Draft, args: tuple[str, ...]) ->
         turn.show(Message(turn.voice.say(turn.lang, "staff.meanwhile-same", **_named(turn, call))))
     elif dates.closes_at <= turn.now:
         _past(turn, wanted)
+    elif _aged(turn, draft):
+        await _preview_move(turn, call, wanted, "staff.meanwhile-old")
     elif call.revision != draft.content["revision"] or not await calls.change(turn.tx, moved, turn.now):
         await _preview_move(turn, await calls.get(turn.tx, call.id) or call, wanted, "staff.meanwhile-changed")
     else:
@@ -274,6 +282,9 @@ async def _confirm_withdrawal(turn: StaffTurn, draft: Draft, args: tuple[str, ..
     if call is None or not call.lives(turn.now):
         turn.show(Message(turn.voice.say(turn.lang, "staff.meanwhile-over")))
         return
+    if _aged(turn, draft):
+        await _preview_withdrawal(turn, call, "staff.meanwhile-old")
+        return
     gone = call.taken_back()
     if call.revision != draft.content["revision"] or not await calls.change(turn.tx, gone, turn.now):
         newest = await calls.get(turn.tx, call.id) or call
@@ -297,8 +308,14 @@ async def _show(turn: StaffTurn, act: str, content: Json, text: str, verbs: Sequ
 async def _cancel(turn: StaffTurn, draft: Draft, args: tuple[str, ...]) -> None:
     del args
     detail = {"cancelled": True, "dates": draft.content.get("dates")}
-    await turn.audit(draft.act, await _subject(turn, draft), **detail)
-    turn.show(Message(turn.voice.say(turn.lang, "staff.cancelled")))
+    subject = await _subject(turn, draft)
+    await turn.audit(draft.act, subject, **detail)
+    if turn.message_id is None:  # where no preview is replaced, say what was given up
+        call = await calls.get(turn.tx, draft.content.get("call", 0))
+        what = callboard.thing(turn.voice, subject, call, turn.lang)
+        turn.say("staff.given-up", act=Html(turn.voice.say(turn.lang, callboard.DRAFTS[draft.act], what=what)))
+    else:
+        turn.show(Message(turn.voice.say(turn.lang, "staff.cancelled")))
 
 
 async def _subject(turn: StaffTurn, draft: Draft) -> str:
@@ -307,6 +324,11 @@ async def _subject(turn: StaffTurn, draft: Draft) -> str:
         return f"{draft.content['programme']}:{draft.content['year']}"
     call = await calls.get(turn.tx, draft.content.get("call", 0))
     return call.name if call else "-"
+
+
+def _aged(turn: StaffTurn, draft: Draft) -> bool:
+    """Whether what they confirm was previewed so long ago that it has to be looked at anew."""
+    return turn.now - draft.created_at >= DRAFT_LASTS
 
 
 def _refuse(turn: StaffTurn, fault: Fault, act: str, which: str) -> None:

@@ -6,24 +6,23 @@ import logging
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
+from bot.desk.copies import PACE
 from bot.desk.staffroom import Staffroom
 from bot.rules import letters, reports
 from bot.rules.alerts import LATE, Kind, Letter, usual_alert
 from bot.rules.answers import Knowledge
-from bot.rules.calls import Window, in_window, windows
+from bot.rules.calls import Window, windows
 from bot.rules.letters import Voice
 from bot.rules.messages import Html, Lang, Message
 from bot.rules.programmes import Programme
-from bot.storage import calls, mailings, outbox
+from bot.storage import mailings, outbox
 from bot.storage.mailings import Mailing, Report, packed
 from bot.storage.outbox import ANSWER, Outgoing
-from bot.storage.rows import MailingRow
+from bot.storage.rows import MailingRow, MailingState
 from bot.storage.store import Transaction
 
 log = logging.getLogger(__name__)
 
-PACE = 25.0
-"""Copies that leave in a second."""
 USUAL_PLANNED = timedelta(days=60)
 """How far ahead usual windows are planned, so that a downtime does not lose one."""
 
@@ -53,14 +52,6 @@ class Newsroom:
                 await mailings.plan(tx, mailing, now)
         self._usual_planned_on = today
 
-    async def announced(self, tx: Transaction, row: MailingRow, now: datetime) -> bool:
-        """Whether a call for a usual window has been announced already, so that there is nothing to expect."""
-        window = Window(date.fromisoformat(row.about["first"]), date.fromisoformat(row.about["last"]))
-        return any(
-            call.programme == row.programme and call.lives(now) and in_window(call, window, self._voice.zone)
-            for call in await calls.listed(tx, now)
-        )
-
     # What goes out
 
     async def canary(
@@ -88,13 +79,13 @@ class Newsroom:
 
         await self._staffroom.tell(tx, f"{row.key}:dropped", said, now)
 
-    async def progressed(self, tx: Transaction, row: MailingRow, report: Report, now: datetime) -> None:
+    async def progressed(self, tx: Transaction, row: MailingRow, report: Report, sleeping: int, now: datetime) -> None:
         """Move the progress bar, and raise the alarm where an alert does not get through."""
         number = int(row.id or 0)
         numbers = packed(report)
         lang = await self._reader(tx, row)
-        message = reports.progress(self._voice, self._what(row, lang), numbers, number, lang)
-        if self._shown.get(number) != message.text:
+        message = reports.progress(self._voice, self._what(row, lang), numbers, number, lang, sleeping=sleeping)
+        if report.recipients and self._shown.get(number) != message.text:
             self._shown[number] = message.text
             await self._show(tx, row, message, f"{now.timestamp():.0f}", now)
         if row.watched or row.kind in {Letter.BROADCAST, Letter.DELETION}:
@@ -115,27 +106,35 @@ class Newsroom:
         if not report.recipients and "progress" not in row.about:
             return
         self._shown.pop(int(row.id or 0), None)
+        ended_early = row.state in {MailingState.STOPPED, MailingState.CANCELLED}
         lang = await self._reader(tx, row)
         what = self._what(row, lang)
-        message = reports.final(self._voice, what, packed(report), int(row.id or 0), lang, kind=row.kind)
+        number, numbers = int(row.id or 0), packed(report)
+        message = reports.final(self._voice, what, numbers, number, lang, kind=row.kind, stopped=ended_early)
         await self._show(tx, row, message, f"done:{now.timestamp():.0f}", now)
         log.info("%s: %d copies, %d delivered", row.key, report.recipients, report.delivered)
 
     async def _show(self, tx: Transaction, row: MailingRow, message: Message, stamp: str, now: datetime) -> None:
-        """Put a message in place of the one that shows how a message to many goes; the first time, send it."""
-        place = row.about.get("progress")
-        if place is None:
-            chat = row.made_by or next(iter(self._staffroom.chats), None)
+        """Put a message in place of the one that shows how a message to many goes; where there is none, send it."""
+        place = row.about.get("progress") or {}
+        if not self._staffroom.admits(place.get("chat", 0)):
+            chat = self._chat_of(row)
             if chat is None:
                 return
             if chat < 0:  # a group: roles are checked where somebody speaks for themselves
                 message = Message(message.text)
-            sent = await outbox.message_of(tx, f"{row.key}:report")
-            if sent is None:
-                await self._enqueue(tx, f"{row.key}:report", chat, "send", message, now)
-                return
-            place = {"chat": chat, "message": sent}
-        await self._enqueue(tx, f"{row.key}:report:{stamp}", place["chat"], "edit", message, now, place["message"])
+            place = {"chat": chat, "message": await outbox.message_of(tx, f"{row.key}:report:first")}
+        if place["message"] is None:
+            key = f"{row.key}:report:{stamp if stamp.startswith('done') else 'first'}"
+            await self._enqueue(tx, key, place["chat"], "send", message, now)
+        else:
+            await self._enqueue(tx, f"{row.key}:report:{stamp}", place["chat"], "edit", message, now, place["message"])
+
+    def _chat_of(self, row: MailingRow) -> int | None:
+        """Who is shown how it goes: whoever made it, as long as they are staff, else the staff's own chat."""
+        if row.made_by and self._staffroom.admits(row.made_by):
+            return row.made_by
+        return next(iter(self._staffroom.chats), None)
 
     async def _enqueue(
         self,
@@ -151,7 +150,7 @@ class Newsroom:
         await outbox.enqueue(tx, [Outgoing(key, chat, method, payload, ANSWER, now)], now)
 
     async def _reader(self, tx: Transaction, row: MailingRow) -> Lang:
-        return await self._staffroom.language(tx, row.made_by or next(iter(self._staffroom.chats), 0))
+        return await self._staffroom.language(tx, self._chat_of(row) or 0)
 
     def _what(self, row: MailingRow, lang: Lang) -> Html:
         return reports.heading(self._voice, row.kind, row.programme, row.about, lang)

@@ -27,7 +27,7 @@ from bot.rules.delivery import (
     Unknown,
     delay,
 )
-from bot.storage import mailings, outbox, students
+from bot.storage import calls, mailings, outbox, students
 from bot.storage.errors import StorageUnavailable
 from bot.storage.outbox import Claimed
 from bot.storage.store import Store, Transaction
@@ -57,8 +57,8 @@ FLYING_REST = 1.0
 """The same while messages are being sent: one that hangs must not hold up those that fall due meanwhile."""
 HALT = 60.0
 """Seconds without sending after Telegram refused the token."""
-BURST, PER_SECOND = 5, 1.0
-"""In one chat: this many messages at once, then about this many a second."""
+BURST, PER_SECOND, GROUP_PER_SECOND = 5, 1.0, 15 / 60
+"""In one chat: this many messages at once, then about this many a second; a group gets 20 a minute at most."""
 
 
 class Outbox:
@@ -124,7 +124,8 @@ class Outbox:
         """Write down what landed and send what is due; the seconds until something is due again."""
         now, landed = self._clock.now(), list(self._landed)
         room = IN_FLIGHT - len(self._flying) if self._clock.monotonic() >= self._halted_until else 0
-        alerts = max(0, min(self._bulk.room(), ALERTS_IN_FLIGHT - self._bulk_flying))
+        paced = self._bulk.room()
+        alerts = max(0, min(paced, ALERTS_IN_FLIGHT - self._bulk_flying))
         async with self._store.transaction() as tx:
             await self._settle(tx, landed, now)
             rows = await self._claim(tx, room, alerts, now) if room else []
@@ -137,20 +138,19 @@ class Outbox:
             task = asyncio.create_task(self._send(row, now))
             self._flying.add(task)
             task.add_done_callback(self._flying.discard)
-        return self._rest(due, now, held_up=bulk >= alerts, busy=bool(rows or self._flying))
+        return self._rest(due, now, held_up=bulk >= paced, busy=bool(rows or self._flying))
 
     async def _claim(self, tx: Transaction, room: int, alerts: int, now: datetime) -> list[Claimed]:
-        """Claim what is due, and write the copies of messages to many: none says what is no longer true."""
+        """Claim what is due, and write what is written late: none says what is no longer true."""
+        if alerts:
+            await calls.hold_still(tx)
         rows = await outbox.claim(tx, owner=self._owner, now=now, lease_until=now + LEASE, limit=room, alerts=alerts)
-        copies = [row for row in rows if row.mailing_id is not None]
+        copies = [row for row in rows if row.written_late]
         if not copies:
             return rows
         said = await self._compose(tx, copies, now)
-        return [
-            replace(row, payload=dict(said[row.id])) if row.mailing_id is not None else row
-            for row in rows
-            if row.mailing_id is None or row.id in said
-        ]
+        written = [replace(row, payload=dict(said[row.id])) for row in copies if row.id in said]
+        return [row for row in rows if not row.written_late] + written
 
     def _rest(self, due: datetime | None, now: datetime, *, held_up: bool, busy: bool) -> float:
         """Seconds until the tables are looked at again; soon, where alerts may be held up by their pace alone."""
@@ -170,7 +170,7 @@ class Outbox:
         except Exception as error:
             log.exception("row %s cannot be sent", row.key)
             outcome = Refused(type(error).__name__)
-        if isinstance(outcome, RetryAt):
+        if isinstance(outcome, RetryAt) and row.chat_id > 0:  # a group's pace is its own
             self._bulk.hold(outcome.seconds)
         self._bulk_flying -= row.priority == outbox.ALERT
         self._landed.append((row, outcome, claimed_at))
@@ -208,7 +208,7 @@ class Outbox:
                 return outbox.Retry(row.id, later, maybe_sent=False, counts=False, error=error)
             case Unknown(error) if row.maybe_sent < UNCERTAIN_TRIES:
                 return outbox.Retry(row.id, now + timedelta(seconds=1), maybe_sent=True, counts=True, error=error)
-            case NotSent(error) if (pause := delay(row.attempts)) is not None:
+            case NotSent(error) if (pause := delay(row.attempts, lasting=row.expires_at is not None)) is not None:
                 again = now + timedelta(seconds=pause)
                 return outbox.Retry(row.id, again, maybe_sent=False, counts=True, error=error)
             case Gone(error):
@@ -233,11 +233,12 @@ class Pace:
         ``BURST`` messages ahead of its bookings.
         """
         now = self._clock.monotonic()
+        per_second = PER_SECOND if chat_id > 0 else GROUP_PER_SECOND
         booked = max(self._free_at.get(chat_id, now), now)
-        self._free_at[chat_id] = booked + 1 / PER_SECOND
+        self._free_at[chat_id] = booked + 1 / per_second
         if len(self._free_at) > 10_000:  # noqa: PLR2004 - people who have been quiet need no entry
             self._free_at = {chat: at for chat, at in self._free_at.items() if at > now}
-        ahead = booked - now - (BURST - 1) / PER_SECOND
+        ahead = booked - now - (BURST - 1) / per_second
         if ahead > 0:
             await self._clock.sleep(ahead)
 

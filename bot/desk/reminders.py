@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.clock import Clock, day_in
+from bot.clock import Clock
+from bot.desk.copies import hears_reminders
 from bot.rules import reminders
-from bot.rules.alerts import LATE, Kind, awake_at
+from bot.rules.alerts import awake_at
 from bot.rules.deadlines import What
-from bot.rules.letters import Voice, marked_late
-from bot.rules.messages import Lang
-from bot.rules.programmes import Programme
-from bot.rules.reminders import Kept, Reminder
+from bot.rules.letters import Voice
+from bot.rules.reminders import Reminder
 from bot.storage import deadlines, outbox, students
 from bot.storage.deadlines import REMINDER
 from bot.storage.outbox import ALERT, Outgoing
@@ -44,25 +43,17 @@ class Reminders:
 
     async def _remind(self, tx: Transaction, row: DeadlineRow, now: datetime) -> None:
         what, zone = What(row.what), self._voice.zone
+        if not await deadlines.remind_next(tx, row, reminders.upcoming(what, row.due_on, zone, now)):
+            return  # the plan changed in this very moment, and its new day has reminders of its own
         student = await students.get(tx, row.user_id)
         reminder = reminders.overdue(what, row.due_on, zone, now)
-        if student and reminder and _hears(student):
-            await outbox.enqueue(tx, [self._outgoing(row, reminder, student, now)], now)
-        await deadlines.remind_next(tx, row.id or 0, reminders.upcoming(what, row.due_on, zone, now))
+        if student and reminder and hears_reminders(student):
+            await outbox.enqueue(tx, [self._outgoing(row, reminder, student)], now)
 
-    def _outgoing(self, row: DeadlineRow, reminder: Reminder, student: Student, now: datetime) -> Outgoing:
-        zone, awake = self._voice.zone, (student.awake_from, student.awake_until)
-        lang: Lang = "it" if student.language == "it" else "en"
-        planned = awake_at(reminder.at, awake, zone, reminder.ends)
-        due_at = max(planned, awake_at(now, awake, zone, reminder.ends))
-        kept = Kept(Programme(row.programme), What(row.what), row.due_on, row.id or 0)
-        message = reminders.message(self._voice, kept, day_in(zone, due_at), lang)
-        if now - planned > LATE:
-            message = marked_late(self._voice, message, planned, lang)
+    def _outgoing(self, row: DeadlineRow, reminder: Reminder, student: Student) -> Outgoing:
+        """A reminder as a row of the outbox; its text is written when it leaves, and true on that day."""
+        awake = (student.awake_from, student.awake_until)
+        planned = awake_at(reminder.at, awake, self._voice.zone, reminder.ends)
         key = f"{REMINDER}:{row.id}:{row.due_on}:{reminder.days_before}:chat:{row.user_id}"
-        return Outgoing(key, row.user_id, "send", message.carried(), ALERT, due_at, reminder.ends)
-
-
-def _hears(student: Student) -> bool:
-    """Whether reminders may go to a student."""
-    return student.reachable and not student.paused and Kind.DEADLINES not in student.muted
+        payload = {"deadline": row.id, "on": row.due_on.isoformat()}
+        return Outgoing(key, row.user_id, "send", payload, ALERT, planned, reminder.ends)

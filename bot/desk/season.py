@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.desk.staff import StaffTurn
-from bot.rules import callboard
+from bot.rules import callboard, reports
 from bot.rules.alerts import DAYS_BEFORE, MUTED_BY, Alert, Kind, Letter, Planned, Repair, alerts, anchor, repair
 from bot.rules.callboard import Deed, Delivery, Reach
 from bot.rules.calls import Call
-from bot.rules.messages import Message
-from bot.storage import mailings, staff
+from bot.rules.messages import Html, Message
+from bot.storage import audiences, calls, mailings, staff
 from bot.storage.mailings import Mailing
 from bot.storage.rows import Json, MailingRow, MailingState
 
 GONE_SHOWN, AHEAD_SHOWN, DEEDS_SHOWN = 10, 5, 5
 LOOKED_AT = 100
 """How many of the messages to many that ended are looked at for those shown."""
+REMEMBERED = timedelta(days=800)
+"""How long ago a call may have closed that staff did something to lately."""
 COUNTDOWN = frozenset({Kind.OPENING, *DAYS_BEFORE})
 """The kinds of alerts that a call's dates lead to."""
 
 
 async def followers(turn: StaffTurn, call: Call) -> Reach:
     """How many its opening would be told now."""
-    return Reach(await mailings.count(turn.tx, f"programme:{call.programme}", Kind.OPENING))
+    return Reach(await audiences.count(turn.tx, f"programme:{call.programme}", Kind.OPENING))
 
 
 async def plan(turn: StaffTurn, call: Call) -> list[Alert]:
@@ -102,7 +105,7 @@ async def told(turn: StaffTurn, call: Call, letter: Letter) -> dict[int, int]:
     """The earlier revisions of a call that hold no longer, and how many know each of them as the last."""
     stale = [at for at, dates in enumerate(call.told, start=1) if call.withdrawn or dates != call.dates]
     muted = MUTED_BY[letter]
-    return {at: await mailings.count(turn.tx, f"told:{call.programme}:{call.id}:{at}", muted) for at in stale}
+    return {at: await audiences.count(turn.tx, f"told:{call.programme}:{call.id}:{at}", muted) for at in stale}
 
 
 async def _correct(turn: StaffTurn, call: Call, letter: Letter, told: Mapping[int, int]) -> None:
@@ -112,6 +115,7 @@ async def _correct(turn: StaffTurn, call: Call, letter: Letter, told: Mapping[in
     """
     watched = next((at for at, people in told.items() if people), None)
     for at in told:
+        by = _by(call, letter, at, turn.now)
         span = f"{at}-{call.revision}" if letter is Letter.MOVED else f"{call.revision}:{at}"
         mailing = Mailing(
             key=f"call:{call.name}:{letter}:{span}",
@@ -121,10 +125,21 @@ async def _correct(turn: StaffTurn, call: Call, letter: Letter, told: Mapping[in
             expires_at=max(call.at_revision(at).closes_at, call.dates.closes_at),
             programme=call.programme,
             call_id=call.id,
-            about={"from": at, "to": call.revision} | (_progress(turn) if at == watched else {}),
+            about={"from": at, "to": call.revision} | by | (_progress(turn) if at == watched else {}),
             made_by=turn.user_id,
         )
         await mailings.plan(turn.tx, mailing, turn.now)
+
+
+def _by(call: Call, letter: Letter, at: int, now: datetime) -> Json:
+    """Until when a correction has to be read: the earliest closing, of those told and those that hold, still ahead.
+
+    Whoever is told only afterwards may have applied too late, or for nothing. A withdrawn call has no closing that
+    holds.
+    """
+    closings = {call.at_revision(at).closes_at} | ({call.dates.closes_at} if letter is Letter.MOVED else set())
+    first = min((closing for closing in closings if closing > now), default=None)
+    return {"by": first.isoformat()} if first else {}
 
 
 def _standing(rows: Iterable[MailingRow]) -> list[Planned]:
@@ -170,9 +185,27 @@ async def deliveries(turn: StaffTurn) -> Message:
     gone = [await _delivery(turn, row) for row in rows[:GONE_SHOWN]]
     waiting = [row for row in await mailings.unfinished(turn.tx) if row.state == MailingState.PLANNED]
     ahead = [await _delivery(turn, row) for row in waiting[:AHEAD_SHOWN]]
+    return callboard.deliveries(turn.voice, gone, ahead, await _deeds(turn), turn.now, turn.user_id, turn.lang)
+
+
+async def _deeds(turn: StaffTurn) -> list[Deed]:
+    """What staff did last, each with what it was done to in words."""
     acts = await staff.acts(turn.tx, DEEDS_SHOWN)
-    deeds = [Deed(each.at, each.user_id, each.act, each.subject, bool(each.detail.get("cancelled"))) for each in acts]
-    return callboard.deliveries(turn.voice, gone, ahead, deeds, turn.lang)
+    announced = {call.name: call for call in await calls.listed(turn.tx, turn.now - REMEMBERED)}
+    rows = [*await mailings.unfinished(turn.tx), *await mailings.latest(turn.tx, LOOKED_AT)]
+    sent = {row.key: row for row in rows}
+    deeds = []
+    for each in acts:
+        row = sent.get(each.subject)
+        if row is not None:
+            what = reports.heading(turn.voice, row.kind, row.programme, row.about, turn.lang)
+        elif each.act in callboard.DRAFTS:
+            call = None if each.detail.get("cancelled") and each.act == "announce" else announced.get(each.subject)
+            what = callboard.thing(turn.voice, each.subject, call, turn.lang)
+        else:
+            what = Html(html.escape(each.subject, quote=False))
+        deeds.append(Deed(each.at, each.user_id, each.act, what, bool(each.detail.get("cancelled"))))
+    return deeds
 
 
 def _never_began(row: MailingRow) -> bool:

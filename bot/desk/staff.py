@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -57,6 +57,8 @@ class StaffTurn:
 
 
 Deal = Callable[[StaffTurn], Awaitable[None]]
+AWAITED: Mapping[str, str] = {"en": "staff.only-text-en", "it": "staff.only-text-it", "dates": "staff.only-text-dates"}
+"""What is said to something that is no text, by what a draft waits for."""
 LONGEST_NUMBER = 15
 """Digits of a number a button carries; a database's has at most nineteen."""
 FORMATTED = "broadcast"
@@ -119,6 +121,52 @@ class Staff:
             await room.commanded(turn, name, (formatted or argument) if name == FORMATTED else argument)
 
         await self._happens(update_id, who, f"/{name}", deal)
+
+    async def cancels(self, update_id: int, who: Who) -> bool:
+        """They wrote ``/cancel``; True: what they were about to do is given up, False: they were about nothing."""
+        if not self.admits(who):
+            return False
+        async with self._store.reading() as tx:
+            if await staff.unsettled(tx, who.user_id, self._clock.now()) is None:
+                return False
+
+        async def deal(turn: StaffTurn) -> None:
+            draft = await staff.unsettled(turn.tx, who.user_id, turn.now)
+            room = next((room for room in self._rooms if draft and draft.act in room.acts), None)
+            if draft and room:
+                await room.pressed(turn, draft, "cancel", ())
+
+        await self._happens(update_id, who, "/cancel", deal)
+        return True
+
+    async def sends_other(self, update_id: int, who: Who) -> bool:
+        """They sent something that is no text; True: a draft waits for text, and they were told so."""
+        if not self.admits(who):
+            return False
+        async with self._store.reading() as tx:
+            draft = await staff.awaiting(tx, who.user_id, self._clock.now())
+        awaited = AWAITED.get(draft.awaits or "") if draft else None
+        if awaited is None:
+            return False
+
+        async def deal(turn: StaffTurn) -> None:
+            turn.say(awaited)
+
+        await self._happens(update_id, who, "other", deal)
+        return True
+
+    async def greets(self, update_id: int, who: Who) -> None:
+        """They wrote ``/start`` or ``/help``, which has been answered: name the commands that are theirs alone."""
+        if not self.admits(who):
+            return
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+
+            def written(lang: Lang) -> Message:
+                return Message(self._voice.say(lang, "staff.commands"))
+
+            await self._staffroom.tell(tx, f"update:{update_id}:staff", written, now, to=who.user_id)
+        self._wake()
 
     async def writes(self, update_id: int, who: Who, text: str, formatted: str = "") -> bool:
         """They wrote a text; True: it was one a draft waited for, and has been dealt with."""

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import html
+import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.clock import Clock, day_in
 from bot.desk.staffroom import Staffroom
 from bot.faq.matcher import Match, Matcher
-from bot.rules import reminders, replies, turn
+from bot.rules import mydata, reminders, replies, turn
 from bot.rules.alerts import Kind, Wishes
 from bot.rules.calendar import calendar
 from bot.rules.deadlines import What
 from bot.rules.dialogue import advance
 from bot.rules.letters import Voice
-from bot.rules.messages import Lang, Message
+from bot.rules.messages import LANGS, Lang, Message
 from bot.rules.profile import Profile, Question
 from bot.rules.programmes import Destination, Goal, Programme
 from bot.rules.reminders import Fate, Kept
@@ -30,8 +31,10 @@ from bot.rules.turn import (
     Event,
     Facts,
     KeepDeadlines,
+    Reopened,
     Send,
     SendCalendar,
+    SendText,
     State,
     Step,
     Ticked,
@@ -47,7 +50,7 @@ log = logging.getLogger(__name__)
 
 CALLS_SHOWN = timedelta(days=30)
 """How long a call that closed or was withdrawn is still spoken of."""
-FILE = "mobility.ics"
+FILE, DATA_FILE = "mobility.ics", "my-data.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Students:
         clock: Clock,
         wake: Callable[[], None],
     ) -> None:
-        self._store, self._knowledge, self._zone = store, voice.knowledge, voice.zone
+        self._store, self._voice, self._knowledge, self._zone = store, voice, voice.knowledge, voice.zone
         self._matcher, self._staffroom, self._clock, self._wake = matcher, staffroom, clock, wake
 
     async def says(self, update_id: int, who: Who, text: str) -> None:
@@ -128,6 +131,8 @@ class Students:
             student = await students.get(tx, who.user_id)
             before = _recall(student) if student else State(Profile(language=_language(who)))
             state, effects = advance(before, event, await self._facts(tx, who, event, now))
+            if event.trigger is turn.Trigger.START and self._staffroom.admits(who.user_id):
+                effects = (*effects, Do.SET_MENU)  # the chat is open now, so the staff's menu can be set
             row = _remember(state, student or _stranger(who, now))
             row.last_seen_at, row.reachable = now, True
             await students.save(tx, row)
@@ -141,6 +146,7 @@ class Students:
         def match(text: str, previous: str | None, lang: Lang) -> Match:
             return self._matcher.match(text, previous=previous, usual=lang)
 
+        await calls.hold_still(tx)  # what they are told of a call holds when this commits
         announced = tuple(await calls.listed(tx, now - CALLS_SHOWN))
         kept = await self._kept(tx, who.user_id) if event.trigger in turn.LOOKS_AT_DEADLINES else ()
         return Facts(self._knowledge, match, now, day_in(self._zone, now), self._zone, announced, kept)
@@ -155,22 +161,26 @@ class Students:
             await students.erase(tx, row.user_id)
             return [Do.RESET_MENU, Send(Message(words.say(lang, "forget.done")))]
         if effect is Do.SHOW_DATA:
-            listed = _listed(await students.everything(tx, row.user_id))
-            lines = "\n".join(f"<code>{html.escape(line, quote=False)}</code>" for line in listed)
-            return [Send(Message(f"{words.say(lang, 'mydata.intro')}\n{lines}"))]
+            return await self._data(tx, row, state)
         if await self._noted(tx, effect, row.user_id, now):
             return []
         return [effect]
+
+    async def _data(self, tx: Transaction, row: Student, state: State) -> list[Effect]:
+        """Everything held on a person: in sentences, and word for word in a file."""
+        held, lang = await students.everything(tx, row.user_id), state.profile.language
+        log = _log(row, held, self._zone)
+        page = mydata.page(self._voice, row.user_id, state, await self._kept(tx, row.user_id), log, lang)
+        content = json.dumps(_unnested(held), ensure_ascii=False, indent=2)
+        return [Send(page), SendText(DATA_FILE, content, mydata.caption(self._voice, lang))]
 
     async def _noted(self, tx: Transaction, effect: Effect, user_id: int, now: datetime) -> bool:
         """Write down what bears on alerts and reminders; False: the effect does not."""
         match effect:
             case Told(known):
                 await calls.tell(tx, user_id, dict(known), now)
-            case CallOff(programme, kind):
-                await mailings.call_off(tx, user_id, now, programme=programme, kind=kind)
-                if kind == Kind.DEADLINES:
-                    await deadlines.take_back(tx, user_id, now)
+            case CallOff(programme):
+                await mailings.call_off(tx, user_id, now, programme=programme)
             case KeepDeadlines(days):
                 for each in reminders.followed(await self._kept(tx, user_id), days, self._zone, now):
                     await deadlines.put(tx, _deadline_row(each, user_id))
@@ -178,6 +188,8 @@ class Students:
             case Ticked(number):
                 await deadlines.tick_off(tx, user_id, number)
                 await deadlines.take_back(tx, user_id, now, number)
+            case Reopened(kept):
+                await deadlines.put(tx, _deadline_row(kept, user_id))
             case Do.SILENCE:
                 await deadlines.silence(tx, user_id)
                 await deadlines.take_back(tx, user_id, now)
@@ -203,12 +215,9 @@ class Students:
         elif isinstance(effect, Edit):
             yield "edit", effect.message.carried() | {"message_id": effect.message_id}
         elif isinstance(effect, SendCalendar):
-            content = calendar(effect.entries, now, effect.name).decode()
-            below = effect.message.carried()
-            yield (
-                "document",
-                {"filename": FILE, "content": content, "caption": below["text"]} | {"buttons": below["buttons"]},
-            )
+            yield "document", _document(FILE, calendar(effect.entries, now, effect.name).decode(), effect.message)
+        elif isinstance(effect, SendText):
+            yield "document", _document(effect.filename, effect.content, effect.message)
         elif effect is Do.SET_MENU:
             staff = self._staffroom.admits(chat_id)
             yield "menu", {"commands": self._knowledge.words.commands(lang, staff=staff)}
@@ -221,18 +230,36 @@ def _stranger(who: Who, now: datetime) -> Student:
     return Student(user_id=who.user_id, answered=[], conversation={}, first_seen_at=now, last_seen_at=now)
 
 
-def _listed(held: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
-    """Everything held on a person, a line each: their values, what else is kept of them, the messages to them."""
-    for row in held["student"]:
-        for name, value in {**row, **row["conversation"]}.items():
-            if name != "conversation" and value not in (None, "", []):
-                yield f"{name}: {value}"
-    for name in ("deadline", "informed", "draft", "audit"):
-        for row in held[name]:
-            told = " ".join(f"{key}={value}" for key, value in row.items() if key != "user_id" and value is not None)
-            yield f"{name}: {told}"
-    for row in held["outbox"]:
-        yield f"{row['created_at'][:19]} {row['key']} {row['method']} {row['state']}"
+def _document(filename: str, content: str, below: Message) -> dict[str, Any]:
+    """A file as the outbox carries it, with the message below it."""
+    carried = below.carried()
+    return {"filename": filename, "content": content, "caption": carried["text"], "buttons": carried["buttons"]}
+
+
+def _unnested(held: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Sequence[Mapping[str, Any]]]:
+    """Everything held, without the content of files of this kind that still wait to leave: else each holds the last."""
+    return {
+        **held,
+        "outbox": [{**each, "payload": _without_file(each["payload"])} for each in held["outbox"]],
+    }
+
+
+def _without_file(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**payload, "content": ""} if payload.get("filename") == DATA_FILE else payload
+
+
+def _log(row: Student, held: Mapping[str, Sequence[Mapping[str, Any]]], zone: ZoneInfo) -> mydata.Log:
+    """How much of everything held is on record, and since when."""
+    sent = [datetime.fromisoformat(each["created_at"]) for each in held["outbox"]]
+    return mydata.Log(
+        first_seen=day_in(zone, row.first_seen_at),
+        last_seen=day_in(zone, row.last_seen_at),
+        messages=len(sent),
+        since=day_in(zone, min(sent)) if sent else None,
+        informed=len(held["informed"]),
+        drafts=len(held["draft"]),
+        acts=len(held["audit"]),
+    )
 
 
 def _language(who: Who) -> Lang:
@@ -277,6 +304,7 @@ def _read(row: Student) -> State:
         previous_at=datetime.fromisoformat(told["previous_at"]) if told.get("previous_at") else None,
         question=told.get("question"),
         offered=tuple(told.get("offered", ())),
+        asked_in=next((lang for lang in LANGS if lang == told.get("asked_in")), None),
         wishes=_wishes(row),
         asked_to_resume=row.reachable and told.get("asked_to_resume", False),
     )
@@ -337,6 +365,7 @@ def _remember(state: State, row: Student) -> Student:
         "previous_at": state.previous_at.isoformat() if state.previous_at else None,
         "question": state.question,
         "offered": list(state.offered),
+        "asked_in": state.asked_in,
         "asked_to_resume": state.asked_to_resume,
     }
     return row

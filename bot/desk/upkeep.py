@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.desk.outbox import Outbox
-from bot.storage import outbox, staff, students, updates
+from bot.storage import calls, deadlines, outbox, staff, students, updates
 from bot.storage.store import Store, Transaction
 
 Purge = Callable[[Transaction, datetime], Awaitable[int]]
@@ -16,6 +16,8 @@ UPDATES_KEPT = timedelta(days=3)
 """Telegram repeats an update for 24 hours at most."""
 MESSAGES_KEPT = timedelta(days=14)
 """How long a message that went out is kept."""
+CALLS_KEPT = timedelta(days=180)
+"""How long it is kept who was told of a call that closed, and the days of a plan that are over."""
 STUDENTS_KEPT = timedelta(days=730)
 """How long a student's plan is kept after their last word."""
 
@@ -38,6 +40,8 @@ class Upkeep:
             await updates.purge(tx, now - UPDATES_KEPT)
             await outbox.purge_strangers(tx)
             await staff.purge(tx, now - MESSAGES_KEPT)
+            await calls.purge(tx, now - CALLS_KEPT)
+            await deadlines.purge(tx, (now - CALLS_KEPT).date())
         await self._in_portions(outbox.purge, now - MESSAGES_KEPT)
         await self._in_portions(students.purge_idle, now - STUDENTS_KEPT)
 

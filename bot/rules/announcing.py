@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from dateutil import tz
 from dateutil.relativedelta import relativedelta
 
+from bot.rules import names
+from bot.rules.answers import Knowledge
 from bot.rules.calls import Dates
+from bot.rules.messages import LANGS
 from bot.rules.plan import Fault
 from bot.rules.programmes import Programme
 
-MOMENT = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:T(\d{1,2}:\d{2}))?", re.IGNORECASE)
+MOMENT = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:T(\d{1,2}[:.]\d{2}))?", re.IGNORECASE)
 FURTHEST = relativedelta(years=2)
 """A call further ahead than this is a slip of the keyboard."""
 LONGEST_LINK, LONGEST_NOTE = 300, 300
 NEAR = 0.75
 """How alike a slip of the keyboard is to what was meant."""
 NUMBER = re.compile(r"#?(\d{1,9})")
+LONGEST_NAME = 8
+"""Words of the longest name of a programme, and some more."""
+BEGINS_THE_REST = re.compile(r"\d|https?://|www\.", re.IGNORECASE)
+"""What no name of a programme begins with: dates and links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +44,56 @@ class Written:
     note: str
 
 
-def read_target(text: str) -> tuple[Programme | int | None, str]:
-    """The programme or the number (``#3`` or ``3``) a command begins with, and the rest of it."""
-    first, _, rest = text.strip().partition(" ")
-    if number := NUMBER.fullmatch(first):
-        return int(number[1]), rest.strip()
-    low = first.lower().strip(",;:")
-    return (Programme(low) if low in set(Programme) else None), rest.strip()
+def read_target(text: str, knowledge: Knowledge) -> tuple[Programme | int | None, str]:
+    """The programme or the number (``#3`` or ``3``) a command begins with, and the rest of it.
+
+    A programme is named by its id or as students name it, where that can only mean one: "erasmus study". The longest
+    name that the text begins with is the one that counts.
+    """
+    words = text.split()
+    if words and (number := NUMBER.fullmatch(words[0])):
+        return int(number[1]), text.strip()[len(words[0]) :].strip()
+    for many in range(len(_name(words)), 0, -1):
+        meant = names.named(knowledge, " ".join(words[:many]))
+        if meant in set(Programme):
+            return Programme(str(meant)), " ".join(words[many:])
+    return None, " ".join(words[1:])
 
 
-def near(text: str) -> Programme | None:
-    """The programme that was probably meant by a word that is none, where that is obvious."""
-    found = get_close_matches(text.lower().strip(",;:"), list(Programme), n=1, cutoff=NEAR)
-    return Programme(found[0]) if found else None
+def _name(words: Sequence[str]) -> list[str]:
+    """The words at the beginning that may be a programme's name."""
+    return list(takewhile(lambda word: not BEGINS_THE_REST.match(word), words[:LONGEST_NAME]))
 
 
-def read_call(text: str, zone: ZoneInfo, now: datetime) -> Written | Fault:
+def unknown(text: str) -> Fault:
+    """That a command begins with no programme."""
+    words = text.split()
+    value = " ".join(_name(words)) or "".join(words[:1])
+    return Fault("staff.fault.programme", {"value": value, "list": ", ".join(Programme)})
+
+
+def near(text: str, knowledge: Knowledge) -> Programme | None:
+    """The programme that was probably meant by words that name none, where that is obvious."""
+    words = text.lower().replace("-", " ").split()
+    known = {str(programme).replace("-", " "): programme for programme in Programme}
+    for programme, page in knowledge.programmes.items():
+        for lang in LANGS:
+            known |= {name.lower(): programme for name in (page.names[lang].title, page.names[lang].button)}
+    for many in range(len(words), 0, -1):
+        found = get_close_matches(" ".join(words[:many]).strip(",;:"), list(known), n=1, cutoff=NEAR)
+        if found:
+            return known[found[0]]
+    return None
+
+
+def read_call(text: str, knowledge: Knowledge, zone: ZoneInfo, now: datetime) -> Written | Fault:
     """A programme (or a call's number), the opening, the closing, and if they like a link and a note.
 
-    Days are written ``YYYY-MM-DD``, an hour on the desk's wall follows as ``THH:MM``.
+    Days are written ``YYYY-MM-DD``, an hour on the desk's wall follows as ``THH:MM`` (``THH.MM`` is understood).
     """
-    target, rest = read_target(text)
+    target, rest = read_target(text, knowledge)
     if target is None:
-        return Fault("staff.fault.programme", {"value": text.strip().partition(" ")[0], "list": ", ".join(Programme)})
+        return unknown(text)
     words = rest.split()
     if len(words) < 2:  # noqa: PLR2004 - an opening and a closing
         return Fault("staff.fault.two-dates", {})
@@ -72,8 +108,9 @@ def read_call(text: str, zone: ZoneInfo, now: datetime) -> Written | Fault:
 
 
 def _link_and_note(words: list[str], rest: str) -> tuple[str, str]:
-    if words and words[0].lower().startswith(("http://", "https://")):
-        return words[0], rest.partition(words[0])[2].strip()
+    if words and words[0].lower().startswith(("http://", "https://", "www.")):
+        link = f"https://{words[0]}" if words[0].lower().startswith("www.") else words[0]
+        return link, rest.partition(words[0])[2].strip()
     return "", rest.split(maxsplit=2)[2].strip() if words else ""
 
 
@@ -106,7 +143,7 @@ def read_moment(text: str, zone: ZoneInfo, *, end: bool = False) -> tuple[dateti
     try:
         year, month, day = (int(part) for part in found[1].split("-"))
         on = date(year, month, day)
-        hour = time.fromisoformat(found[2].zfill(5)) if found[2] else None
+        hour = time.fromisoformat(found[2].replace(".", ":").zfill(5)) if found[2] else None
         whole = on + timedelta(days=end)
     except (ValueError, OverflowError):
         return Fault("staff.fault.no-such-moment", {"value": text})

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.rules import reports
+from bot.rules.addressing import languages_of
 from bot.rules.alerts import ALL, AWAKE
 from bot.rules.buttons import Act, data
 from bot.rules.letters import Voice
@@ -24,12 +25,8 @@ LONGEST = 3500
 """The longest text of a broadcast, in UTF-16 units as Telegram counts: the header, too, must fit into one message."""
 REST_WITHIN = timedelta(seconds=3)
 """Telegram's apps cut a long text into several messages; what comes this soon after the first is the rest of it."""
-YEARS = range(1, 7)
 LANGUAGES: Mapping[Lang, str] = {"en": "broadcast.english", "it": "broadcast.italian"}
 
-_TAGS = r"(?:</?[a-z-]+(?: [^<>]*)?>)*"
-_NAMED = rf"(?P<who>all|en|it|(?:year|anno)[ :]? ?(?P<year>\d{{1,4}})|{'|'.join(Programme)})"
-ADDRESSED = re.compile(rf"({_TAGS}){_NAMED}({_TAGS}) *(?:$|\n|:({_TAGS}))", re.IGNORECASE)
 AIMED = re.compile(rf"(?:year|anno) ?[1-6]\b|(?:{'|'.join(Programme)})\b", re.IGNORECASE)
 HOLLOW = re.compile(r"<([a-z-]+)(?: [^<>]*)?></\1>")
 MARK = re.compile(r'<(/?)([a-z-]+)(?: (?:"[^"]*"|[^<>"])*)?>')
@@ -41,7 +38,8 @@ class Sketch:
 
     ``audience`` is as in :class:`bot.storage.rows.MailingRow`, empty until it is chosen; ``asks`` are the languages
     whose texts are still to be written, the first of them next; ``step`` counts what was changed, so that a button
-    drawn before the last change is known for what it is; ``refused_at`` is when a text was too long.
+    drawn before the last change is known for what it is; ``refused_at`` is when a text was too long; ``guessed`` tells
+    that nobody said which language the text is in.
     """
 
     audience: str = ""
@@ -50,6 +48,7 @@ class Sketch:
     step: int = 0
     refused_at: datetime | None = None
     tested: bool = False
+    guessed: bool = False
 
     @classmethod
     def read(cls, content: Mapping[str, Any]) -> Sketch:
@@ -63,7 +62,7 @@ class Sketch:
         refused = self.refused_at.isoformat() if self.refused_at else None
         return {
             "audience": self.audience, "texts": dict(self.texts), "asks": list(self.asks), "step": self.step,
-            "refused_at": refused, "tested": self.tested,
+            "refused_at": refused, "tested": self.tested, "guessed": self.guessed,
         }  # fmt: skip
 
     def changed(self, **values: Any) -> Sketch:  # noqa: ANN401 - the fields of a sketch
@@ -79,6 +78,10 @@ class Sketch:
         rest = {lang: text for lang, text in self.texts.items() if lang != self.asks[0]}
         return self.changed(texts=rest, asks=self.asks[1:])
 
+    def swapped(self) -> Sketch:
+        """The sketch with its only text in the other language."""
+        return self.changed(texts={other(lang): text for lang, text in self.texts.items()})
+
     def too_long(self, now: datetime) -> Sketch:
         """The sketch after a text was refused for its length."""
         return replace(self, refused_at=now)
@@ -92,49 +95,17 @@ class Sketch:
         return self.refused_at is not None and timedelta() <= now - self.refused_at <= REST_WITHIN
 
 
+def other(lang: Lang) -> Lang:
+    """The other language."""
+    return "en" if lang == "it" else "it"
+
+
 def ordered(texts: Mapping[Lang, str]) -> dict[Lang, str]:
     """The texts, English first."""
     return {lang: texts[lang] for lang in LANGS if lang in texts}
 
 
 # What was written
-
-
-def audiences() -> tuple[str, ...]:
-    """Everybody a broadcast can be for, in the order in which they are offered."""
-    programmes = (f"programme:{programme}" for programme in Programme)
-    return (ALL, *programmes, *(f"year:{year}" for year in YEARS), *(f"language:{lang}" for lang in LANGS))
-
-
-def languages_of(audience: str) -> tuple[Lang, ...]:
-    """The languages an audience can be written to in; who was chosen by language reads that one."""
-    return tuple(lang for lang in LANGS if audience == f"language:{lang}") or LANGS
-
-
-def read(argument: str) -> tuple[str, str] | Fault:
-    """The audience a command names (empty: none) and the text after it (HTML).
-
-    An audience is ``all``, a programme, ``year 4``, ``en`` or ``it``, and only counts where a colon or the end of the
-    line follows it. Announcements begin with these very words ("All students …", "Free-mover applications …", "It is
-    …"), and one that lost its first word and went to a few, or a few words taken for an audience, would be worse than
-    having to type a colon. What is not taken for one goes to everybody, and the preview says so before anything leaves.
-    """
-    found = ADDRESSED.match(argument.strip())
-    if found is None:
-        return "", argument.strip()
-    year = found["year"]
-    if year and int(year) not in YEARS:
-        return Fault("broadcast.no-year", {"year": year})
-    kept = "".join(each or "" for each in found.group(1, 4, 5))  # formatting that began before the audience or with it
-    return _audience(found["who"].lower(), year), kept + argument.strip()[found.end() :].strip()
-
-
-def _audience(who: str, year: str | None) -> str:
-    if year:
-        return f"year:{year}"
-    if who in set(Programme):
-        return f"programme:{who}"
-    return who if who == ALL else f"language:{who}"
 
 
 def cleaned(text: str) -> str:
@@ -179,7 +150,7 @@ def who(voice: Voice, audience: str, lang: Lang) -> str:
     if kind == "programme":
         return voice.plain(lang, "broadcast.programme", name=voice.name(Programme(value), lang))
     if kind == "year":
-        return voice.plain(lang, "broadcast.year", year=value)
+        return voice.plain(lang, "broadcast.year", year=value.partition(":")[0])
     if kind == "language":
         return voice.plain(lang, "broadcast.language", language=language(voice, "it" if value == "it" else "en", lang))
     return voice.plain(lang, "broadcast.all")
@@ -199,7 +170,7 @@ def choice(voice: Voice, draft_id: int, sketch: Sketch, reach: Mapping[str, int]
         return Button(text, data(Act.DRAFT, draft_id, "to", sketch.step, audience))
 
     alone = [(offered(each),) for each in (ALL, *(f"programme:{programme}" for programme in Programme))]
-    years = [offered(f"year:{year}") for year in YEARS]
+    years = [offered(each) for each in reach if each.startswith("year:")]
     languages = tuple(offered(f"language:{each}") for each in LANGS)
     rows = (*alone, tuple(years[:3]), tuple(years[3:]), languages, (_cancel(voice, draft_id, lang),))
     return Message(voice.say(lang, "broadcast.choose"), rows)
@@ -222,15 +193,27 @@ def question(voice: Voice, draft_id: int, sketch: Sketch, lang: Lang) -> Message
 
 
 def preview(
-    voice: Voice, draft_id: int, sketch: Sketch, readers: Mapping[str, int], now: datetime, lang: Lang
+    voice: Voice,
+    draft_id: int,
+    sketch: Sketch,
+    readers: Mapping[str, int],
+    now: datetime,
+    lang: Lang,
+    *,
+    first: str = "",
 ) -> Message:
     """What staff read under the messages themselves before they confirm: for whom, how many, how long, what is odd.
 
-    ``readers`` is how many of the audience read which language.
+    ``readers`` is how many of the audience read which language; ``first`` is a sentence above all else.
     """
     many = sum(readers.values())
-    lines = [
-        voice.say(lang, "broadcast.preview", who=who(voice, sketch.audience, lang)),
+    kind, _, value = sketch.audience.partition(":")
+    year = int(value.partition(":")[2]) if kind == "year" else 0
+    lines = [first] if first else []
+    lines += [voice.say(lang, "broadcast.preview", who=who(voice, sketch.audience, lang))]
+    lines[-1] += "\n" + voice.say(lang, "broadcast.year-told", first=year, second=(year + 1) % 100) if year else ""
+    lines += [voice.say(lang, "broadcast.taken-as", language=language(voice, each, lang)) for each in _guess(sketch)]
+    lines += [
         voice.say(
             lang, "broadcast.reach", many=many, english=readers.get("en", 0), italian=readers.get("it", 0),
             lasts=reports.lasts(voice, many, lang),
@@ -238,6 +221,12 @@ def preview(
     ]  # fmt: skip
     lines += [f"⚠️ {warning}" for warning in warnings(voice, sketch, readers, now, lang)]
     return Message("\n\n".join(lines), _ways_on(voice, draft_id, sketch, lang, confirm=many > 0))
+
+
+def _guess(sketch: Sketch) -> tuple[Lang, ...]:
+    """The language the only text was taken in, where nobody said which it is and it could be another."""
+    only = tuple(sketch.texts)
+    return only if sketch.guessed and len(only) == 1 and len(languages_of(sketch.audience)) > 1 else ()
 
 
 def warnings(voice: Voice, sketch: Sketch, readers: Mapping[str, int], now: datetime, lang: Lang) -> list[Html]:
@@ -269,6 +258,10 @@ def _ways_on(voice: Voice, draft_id: int, sketch: Sketch, lang: Lang, *, confirm
         for each in missing
     ]
     first = [(button(voice.plain(lang, "broadcast.confirm"), "confirm"),)] if confirm else []
+    first += [
+        (button(voice.plain(lang, "broadcast.swap", language=language(voice, other(each), lang)), "swap"),)
+        for each in _guess(sketch)
+    ]
     return (
         *first,
         (button(voice.plain(lang, "broadcast.test"), "test"),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,6 +16,7 @@ from bot.rules.calls import Call
 from bot.rules.letters import Voice
 from bot.rules.messages import LANGS, Button, Html, Lang, Message, Rows
 from bot.rules.plan import Fault
+from bot.rules.programmes import Programme
 
 LABELS = {
     Kind.OPENING: "planned.opening",
@@ -38,6 +40,19 @@ STATES = {
     "stopped": "delivery.stopped",
     "cancelled": "delivery.cancelled",
 }
+DEEDS = {
+    "announce": "deed.announce",
+    "move": "deed.move",
+    "withdraw": "deed.withdraw",
+    "broadcast": "deed.broadcast",
+    "undo": "deed.undo",
+    "stop": "deed.stop",
+    "again": "deed.again",
+    "delete": "deed.delete",
+}
+"""What staff did, by how the audit calls it."""
+DRAFTS = {"announce": "draft.announce", "move": "draft.move", "withdraw": "draft.withdraw"}
+"""What staff were about to do, by the act of its draft."""
 FORMS = {"announce": "staff.form-announce", "move": "staff.form-move", "withdraw": "staff.form-withdraw"}
 EXAMPLE = timedelta(days=14), timedelta(days=45)
 """How far ahead the days of an example lie, so that it can be copied and used."""
@@ -68,12 +83,12 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Something a member of staff did; ``cancelled``: they gave it up."""
+    """Something a member of staff did to ``what``; ``cancelled``: they gave it up."""
 
     at: datetime
     who: int
     act: str
-    subject: str
+    what: Html
     cancelled: bool
 
 
@@ -95,7 +110,7 @@ def refused(voice: Voice, fault: Fault, act: str, which: str, today: date, lang:
         lang: The reader's language.
     """
     said = voice.say(lang, fault.key, **fault.params)
-    meant = near(fault.params.get("value", "")) if fault.key == "staff.fault.programme" else None
+    meant = near(fault.params.get("value", ""), voice.knowledge) if fault.key == "staff.fault.programme" else None
     if meant:
         said += " " + voice.say(lang, "staff.meant", programme=meant)
     opens, closes = (today + ahead for ahead in EXAMPLE)
@@ -250,16 +265,36 @@ def _told(voice: Voice, key: str, reach: Reach, lang: Lang) -> str:
 # What has gone out
 
 
+def thing(voice: Voice, subject: str, call: Call | None, lang: Lang) -> Html:
+    """The call a member of staff did something to: "Free Mover (#3)", as far as it is known.
+
+    ``subject`` begins with the programme.
+    """
+    which = subject.partition(":")[0]
+    if call is not None:
+        return Html(voice.say(lang, "deed.call", name=_name(voice, call, lang), id=call.id))
+    if which in set(Programme):
+        return Html(html.escape(voice.name(Programme(which), lang), quote=False))
+    return Html(voice.say(lang, "deed.some-call"))
+
+
 def deliveries(
-    voice: Voice, gone: Sequence[Delivery], ahead: Sequence[Delivery], deeds: Sequence[Deed], lang: Lang
+    voice: Voice,
+    gone: Sequence[Delivery],
+    ahead: Sequence[Delivery],
+    deeds: Sequence[Deed],
+    now: datetime,
+    reader: int,
+    lang: Lang,
 ) -> Message:
-    """What went out, what goes out next, and what staff did last."""
+    """What went out, what goes out next, and what staff did last; ``reader`` is the member of staff who asks."""
     if not gone and not ahead and not deeds:
         return Message(voice.say(lang, "delivery.nothing"))
     parts = [
-        _listed(voice, "delivery.last", [_went(voice, each, lang) for each in gone], lang),
-        _listed(voice, "delivery.next", [_goes(voice, each, lang) for each in ahead], lang),
-        _listed(voice, "delivery.acts", [_did(voice, each, lang) for each in deeds], lang),
+        _listed(voice, "delivery.last", [_went(voice, each, now, lang) for each in gone], lang),
+        _listed(voice, "delivery.next", [_goes(voice, each, now, lang) for each in ahead], lang),
+        _listed(voice, "delivery.acts", [_did(voice, each, now, reader, lang) for each in deeds], lang),
+        voice.say(lang, "delivery.zone"),
     ]
     return Message("\n\n".join(parts))
 
@@ -272,20 +307,32 @@ def _heading(voice: Voice, each: Delivery, lang: Lang) -> Html:
     return reports.heading(voice, each.kind, each.programme, each.about, lang)
 
 
-def _went(voice: Voice, each: Delivery, lang: Lang) -> str:
-    state = voice.say(lang, STATES[each.state])
-    at = letters.moment(voice, each.at, lang)
-    line = voice.say(lang, "delivery.line", at=at, what=_heading(voice, each, lang), state=Html(state))
-    copied = each.state in {"sending", "done"} or each.report["recipients"]
+def _short(voice: Voice, at: datetime, now: datetime) -> str:
+    """A moment as a list has room for it: 24/11 09:00, with the year where it is another."""
+    local = at.astimezone(voice.zone)
+    return f"{local:%d/%m %H:%M}" if local.year == now.astimezone(voice.zone).year else f"{local:%d/%m/%Y %H:%M}"
+
+
+def _went(voice: Voice, each: Delivery, now: datetime, lang: Lang) -> str:
+    nobody = each.state == "done" and not each.report["recipients"]
+    state = Html(voice.say(lang, "delivery.nobody" if nobody else STATES[each.state]))
+    line = voice.say(
+        lang, "delivery.line", at=_short(voice, each.at, now), what=_heading(voice, each, lang), state=state
+    )
+    copied = each.report["recipients"] or (each.state == "sending")
     return f"{line}\n{' · '.join(reports.fates(voice, each.report, lang, kind=each.kind))}" if copied else line
 
 
-def _goes(voice: Voice, each: Delivery, lang: Lang) -> str:
-    at = letters.moment(voice, each.at, lang)
-    return voice.say(lang, "delivery.planned", at=at, what=_heading(voice, each, lang))
+def _goes(voice: Voice, each: Delivery, now: datetime, lang: Lang) -> str:
+    return voice.say(lang, "delivery.planned", at=_short(voice, each.at, now), what=_heading(voice, each, lang))
 
 
-def _did(voice: Voice, deed: Deed, lang: Lang) -> str:
-    at = letters.moment(voice, deed.at, lang)
-    key = "delivery.gave-up" if deed.cancelled else "delivery.did"
-    return voice.say(lang, key, at=at, who=deed.who, act=deed.act, subject=deed.subject)
+def _did(voice: Voice, deed: Deed, now: datetime, reader: int, lang: Lang) -> str:
+    if deed.cancelled and deed.act in DRAFTS:
+        done = voice.say(lang, "deed.gave-up", act=Html(voice.say(lang, DRAFTS[deed.act], what=deed.what)))
+    elif deed.act in DEEDS:
+        done = voice.say(lang, DEEDS[deed.act], what=deed.what)
+    else:
+        done = f"{html.escape(deed.act, quote=False)}: {deed.what}"
+    who = voice.plain(lang, "deed.you") if deed.who == reader else deed.who
+    return voice.say(lang, "delivery.did", at=_short(voice, deed.at, now), who=who, done=Html(done))

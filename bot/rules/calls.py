@@ -191,7 +191,7 @@ def same_call(call: Call, programme: Programme, dates: Dates) -> bool:
 
 def in_window(call: Call, window: Window, zone: ZoneInfo) -> bool:
     """Whether a call is the one that is usually open in ``window``: the two share a day, or nearly."""
-    near = timedelta(days=30)
+    near = timedelta(days=14)
     return call.dates.first_day(zone) <= window.closes_on + near and call.dates.last_day(zone) >= window.opens_on - near
 
 

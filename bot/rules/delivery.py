@@ -71,6 +71,9 @@ class Halted:
 Outcome = Sent | RetryAt | NotSent | Unknown | Gone | Refused | Migrated | Halted
 
 
-def delay(tries: int) -> float | None:
-    """Seconds until the next try after ``tries`` that failed for certain; None: give up."""
-    return min(2.0 ** min(tries - 1, 20), LONGEST_DELAY) if tries < MOST_TRIES else None
+def delay(tries: int, *, lasting: bool = False) -> float | None:
+    """Seconds until the next try after ``tries`` that failed for certain; None: give up.
+
+    ``lasting``: it has an end of its own, so it is tried until then, however long Telegram cannot be reached.
+    """
+    return min(2.0 ** min(tries - 1, 20), LONGEST_DELAY) if lasting or tries < MOST_TRIES else None

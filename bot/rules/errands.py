@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.rules import replies, wishlist
-from bot.rules.alerts import ALL, MUTED_BY, Kind, Wishes
+from bot.rules import names, replies, wishlist
+from bot.rules.alerts import ALL, Kind, Wishes
 from bot.rules.deadlines import personal
 from bot.rules.messages import Message
 from bot.rules.moves import old_button, resume
 from bot.rules.profile import Profile
 from bot.rules.programmes import Programme
-from bot.rules.reminders import Fate, ticked
-from bot.rules.turn import CallOff, Do, KeepDeadlines, SendCalendar, State, Ticked, Turn
+from bot.rules.reminders import Fate, Kept, message, ticked, upcoming
+from bot.rules.turn import CallOff, Do, KeepDeadlines, Reopened, SendCalendar, State, Ticked, Turn
 from bot.rules.wishlist import FITTING, NOTHING
 
 LONGEST_NAME = 60
@@ -24,38 +24,45 @@ LONGEST_NAME = 60
 
 
 def subscribe(turn: Turn) -> None:
-    """Subscribe to what was named; without a name, show the list."""
+    """Subscribe to all that was named; without a name, show the list."""
     asked = turn.event.text.strip()
-    what = wishlist.named(turn.knowledge, asked)
+    what, unknown = names.several(turn.knowledge, asked)
     if not asked:
         turn.send(_list(turn))
-    elif what is None:
-        turn.send(wishlist.unknown(turn.voice, asked[:LONGEST_NAME], _list(turn), turn.lang))
+    elif what:
+        _follow(turn, what, unknown)
     else:
-        _follow(turn, [what])
+        turn.send(_not_known(turn, [asked], _list(turn)))
     resume(turn)
 
 
+def _not_known(turn: Turn, unknown: Sequence[str], page: Message) -> Message:
+    """The page, below the word that no programme is called so."""
+    said = ", ".join(unknown)[:LONGEST_NAME]
+    return wishlist.unknown(turn.voice, said, page, turn.lang) if said else page
+
+
 def unsubscribe(turn: Turn) -> None:
-    """Unsubscribe from what was named; without a name, show the list."""
+    """Unsubscribe from all that was named; without a name, show the list."""
     asked = turn.event.text.strip()
-    what = wishlist.named(turn.knowledge, asked)
+    what, unknown = names.several(turn.knowledge, asked)
     if not asked and turn.wishes.subscribed:
         turn.send(_list(turn))
     elif not asked:
-        _leave(turn, ALL)
-    elif what is None:
-        turn.send(wishlist.unknown(turn.voice, asked[:LONGEST_NAME], _list(turn), turn.lang))
+        _leave(turn, [ALL])
+    elif what:
+        _leave(turn, what, unknown)
     else:
-        _leave(turn, what)
+        turn.send(_not_known(turn, [asked], _list(turn)))
     resume(turn)
 
 
 def follow(turn: Turn) -> None:
-    """Subscribe to what a button names: a programme, all, what fits the plan; or to nothing any more."""
+    """Subscribe to what a button names: a programme, all, what fits the plan; or unsubscribe from one, or from all."""
     what = turn.args[0] if turn.args else ""
-    if what == NOTHING:
-        _leave(turn, ALL)
+    left = turn.args[1] if len(turn.args) > 1 else ALL
+    if what == NOTHING and left in {ALL, *Programme}:
+        _leave(turn, [left])
     elif what == FITTING:
         _follow_fitting(turn)
     elif what in {ALL, *Programme}:
@@ -90,31 +97,32 @@ def toggle(turn: Turn) -> None:
 
 
 def _list(turn: Turn) -> Message:
-    """The list of subscriptions; what it says of calls counts as told."""
-    turn.tell_of_calls()
+    """The list of subscriptions, with the calls of all that is followed; what it says of them counts as told."""
+    turn.tell_of_calls(Programme)
     return wishlist.subscriptions(turn.voice, turn.wishes, turn.facts.calls, turn.facts.now, turn.lang)
 
 
-def _follow(turn: Turn, what: Sequence[str]) -> None:
+def _follow(turn: Turn, what: Sequence[str], unknown: Sequence[str] = ()) -> None:
     before, after = turn.wishes, turn.wishes
     for each in what:
         after = after.subscribe(each) if each == ALL or not after.follows(each) else replace(after, paused=False)
     turn.to(wishes=after)
     programmes = list(Programme) if ALL in what else list(what)
-    turn.tell_of_calls()
-    turn.send(
-        wishlist.confirmed(
-            turn.voice, after, programmes, turn.facts.calls, turn.facts.now, turn.lang,
-            new=after.subscribed != before.subscribed,
-        )
+    turn.tell_of_calls(programmes)
+    page = wishlist.confirmed(
+        turn.voice, after, programmes, turn.facts.calls, turn.facts.now, turn.lang,
+        new=after.subscribed != before.subscribed,
     )  # fmt: skip
+    turn.send(_not_known(turn, unknown, page))
 
 
-def _leave(turn: Turn, what: str) -> None:
-    followed = bool(turn.wishes.subscribed) if what == ALL else turn.wishes.follows(what)
-    if followed:
-        _stop(turn, what)
-    turn.send(wishlist.stopped(turn.voice, turn.wishes, what, turn.lang, followed=followed))
+def _leave(turn: Turn, what: Sequence[str], unknown: Sequence[str] = ()) -> None:
+    followed = [bool(turn.wishes.subscribed) if each == ALL else turn.wishes.follows(each) for each in what]
+    for each, heard in zip(what, followed, strict=True):
+        if heard:
+            _stop(turn, each)
+    page = wishlist.stopped(turn.voice, turn.wishes, dict(zip(what, followed, strict=True)), turn.lang)
+    turn.send(_not_known(turn, unknown, page))
 
 
 def _stop(turn: Turn, what: str) -> None:
@@ -132,22 +140,18 @@ def reminders(turn: Turn) -> None:
 
 
 def switch(turn: Turn) -> None:
-    """Switch a kind of alert, or go back to the kinds."""
+    """Switch a kind of alert, or go back to the kinds.
+
+    What waits of a kind stays where it is: whether it is still wanted is looked at when it leaves, so that a kind that
+    is switched off and on again has lost nothing.
+    """
     kind = turn.args[0] if turn.args else ""
     if kind and kind not in set(Kind):
         old_button(turn)
         return
     if kind:
         turn.to(wishes=turn.wishes.switch(Kind(kind)))
-        if Kind(kind) in turn.wishes.muted:
-            _silence(turn, Kind(kind))
     turn.show(wishlist.reminders_page(turn.voice, turn.wishes, turn.lang))
-
-
-def _silence(turn: Turn, kind: Kind) -> None:
-    """Take back what waits of a kind, and of the letters its switch silences."""
-    for each in (kind, *(letter for letter, switch_of in MUTED_BY.items() if switch_of is kind)):
-        turn.do(CallOff(kind=each))
 
 
 def hours(turn: Turn) -> None:
@@ -178,7 +182,7 @@ def keep(turn: Turn) -> None:
     days = personal(turn.knowledge, turn.state.profile, turn.facts.today)
     if word == "on":
         turn.to(wishes=replace(turn.wishes, deadlines=bool(days), paused=False))
-        turn.send(wishlist.kept_now(turn.voice, turn.wishes, days, turn.lang))
+        turn.send(wishlist.kept_now(turn.voice, turn.wishes, days, turn.lang, planned=_planned(turn)))
     elif word == "off":
         turn.to(wishes=replace(turn.wishes, deadlines=False))
         turn.do(Do.SILENCE)
@@ -191,24 +195,41 @@ def keep(turn: Turn) -> None:
 
 def _days(turn: Turn) -> Message:
     days = personal(turn.knowledge, turn.state.profile, turn.facts.today)
-    return wishlist.days_page(turn.voice, turn.wishes, turn.facts.kept, days, turn.facts.today, turn.lang)
+    return wishlist.days_page(
+        turn.voice, turn.wishes, turn.facts.kept, days, turn.facts.today, turn.lang, planned=_planned(turn)
+    )
+
+
+def _planned(turn: Turn) -> bool:
+    """Whether there is a whole plan, though it may lead to no day."""
+    return turn.state.profile.missing(turn.facts.today) is None
 
 
 def tick(turn: Turn) -> None:
-    """A deadline is done."""
-    number = turn.args[0] if turn.args else ""
-    found = next((each for each in turn.facts.kept if str(each.id) == number and each.state is Fate.OPEN), None)
-    if found is None:
+    """A deadline is done, or was not done after all."""
+    number, *words = turn.args or ("",)
+    undo = wishlist.UNDO in words
+    wanted = Fate.DONE if undo else Fate.OPEN
+    found = next((each for each in turn.facts.kept if str(each.id) == number and each.state is wanted), None)
+    if found is None or (undo and found.on < turn.facts.today):
         turn.toast("toast.not-open")
         return
-    turn.do(Ticked(found.id))
-    done = replace(found, state=Fate.DONE)
-    if turn.args[1:] == ("list",):
-        kept = tuple(done if each is found else each for each in turn.facts.kept)
+    changed = _reopened(turn, found) if undo else replace(found, state=Fate.DONE, remind_at=None)
+    turn.do(Reopened(changed) if undo else Ticked(found.id))
+    if wishlist.IN_LIST in words:
+        kept = tuple(changed if each is found else each for each in turn.facts.kept)
         turn.facts = replace(turn.facts, kept=kept)
         turn.show(_days(turn))
+    elif undo:
+        turn.show(message(turn.voice, changed, turn.facts.today, turn.lang))
     else:
-        turn.show(ticked(turn.voice, done, turn.lang))
+        turn.show(ticked(turn.voice, changed, turn.lang))
+
+
+def _reopened(turn: Turn, kept: Kept) -> Kept:
+    """A deadline that is open once more, with its next reminder where the student wants any."""
+    at = upcoming(kept.what, kept.on, turn.facts.zone, turn.facts.now) if turn.wishes.deadlines else None
+    return replace(kept, state=Fate.OPEN, remind_at=at)
 
 
 def calendar(turn: Turn) -> None:
@@ -216,9 +237,8 @@ def calendar(turn: Turn) -> None:
     voice, lang = turn.voice, turn.lang
     entries = wishlist.entries(voice, turn.wishes, turn.facts.calls, turn.facts.kept, turn.facts.now, lang)
     if entries:
-        turn.tell_of_calls()
-        message = wishlist.calendar_caption(voice, lang)
-        turn.do(SendCalendar(entries, voice.plain(lang, "ics.name"), message))
+        turn.tell_of_calls(Programme)
+        turn.do(SendCalendar(entries, voice.plain(lang, "ics.name"), wishlist.calendar_caption(voice, lang)))
     else:
         turn.send(wishlist.empty_calendar(voice, lang))
     resume(turn)
@@ -234,13 +254,13 @@ def resume_alerts(turn: Turn) -> None:
         turn.toast("toast.not-paused")
     elif answer == "yes":
         turn.to(wishes=replace(turn.wishes, paused=False))
-        turn.tell_of_calls()
+        turn.tell_of_calls(Programme)
         turn.show(wishlist.resumed(turn.voice, turn.wishes, turn.facts.calls, turn.facts.now, turn.lang))
     else:
         turn.to(wishes=replace(turn.wishes.unsubscribe(ALL), deadlines=False, paused=False))
         turn.do(CallOff())
         turn.do(Do.SILENCE)
-        turn.show(wishlist.stopped(turn.voice, turn.wishes, ALL, turn.lang, followed=True))
+        turn.show(wishlist.stopped_for_good(turn.voice, turn.lang))
 
 
 def afterwards(turn: Turn, before: State) -> None:

@@ -145,7 +145,7 @@ def buttons(voice: Voice, programme: Programme, lang: Lang) -> Rows:
     """The ways on from an alert: how to apply, the calendar, and how to hear less."""
     return (
         (
-            Button(voice.plain(lang, "topic-button.how-to-apply"), data(Act.OPEN, f"{programme}.{Topic.HOW_TO_APPLY}")),
+            Button(voice.plain(lang, "topic.how-to-apply"), data(Act.OPEN, f"{programme}.{Topic.HOW_TO_APPLY}")),
             Button(voice.plain(lang, "button.calendar-file"), data(Act.COMMAND, "calendar")),
         ),
         (Button(voice.plain(lang, "button.reminders"), data(Act.COMMAND, "reminders")),),

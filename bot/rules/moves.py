@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.faq.matcher import Decision, Match
-from bot.rules import flow, replies, season, wishlist
+from bot.rules import flow, names, replies, season, wishlist
 from bot.rules.answers import GENERAL
 from bot.rules.deadlines import personal
 from bot.rules.messages import LANGS, Lang, Message, Rows
 from bot.rules.plan import Fault, check_dates
 from bot.rules.profile import Profile, Question
 from bot.rules.programmes import Programme, Topic
-from bot.rules.turn import ASKING, Do, Step, Turn
+from bot.rules.turn import ASKING, Do, Step, Trigger, Turn
 
 CONTEXT_LASTS = timedelta(minutes=30)
 """How long an answer is remembered for a follow-up such as "and the papers?"."""
@@ -58,7 +58,7 @@ def programmes(turn: Turn) -> None:
 def calls(turn: Turn) -> None:
     """List what is open, what is announced, and when the other calls are usually open."""
     turn.send(season.page(turn.voice, turn.facts.calls, turn.facts.now, turn.lang))
-    turn.tell_of_calls()
+    turn.tell_of_calls(Programme)
     resume(turn)
 
 
@@ -120,10 +120,10 @@ def other(turn: Turn) -> None:
 def question(turn: Turn) -> None:
     """Answer a free question, suggest, or say that the bot does not know."""
     turn.to(step=Step.IDLE)
-    match = _match(turn, turn.event.text)
-    _reply(turn, match)
+    match, lang = _match(turn, turn.event.text)
+    _reply(turn, match, lang)
     if match.decision is Decision.NONE:
-        turn.send(replies.not_understood(turn.knowledge, turn.lang))
+        turn.send(replies.not_understood(turn.knowledge, lang))
 
 
 def typed_answer(turn: Turn) -> None:
@@ -150,24 +150,28 @@ def _date_or(value: str) -> date | str:
 
 
 def _question_in_between(turn: Turn) -> None:
-    match = _match(turn, turn.event.text)
-    _reply(turn, match)
+    match, lang = _match(turn, turn.event.text)
+    _reply(turn, match, lang)
     if match.decision is Decision.NONE:
         turn.say("ask.not-an-answer")
     resume(turn)
 
 
-def _match(turn: Turn, text: str) -> Match:
-    at = turn.state.previous_at
-    fresh = at is not None and turn.facts.now - at <= CONTEXT_LASTS
-    match = turn.facts.match(text, turn.state.previous if fresh else None, turn.lang)
-    _follow_language(turn, match)
+def _match(turn: Turn, text: str) -> tuple[Match, Lang]:
+    """What the FAQ makes of a text, and the language to answer it in."""
+    match = turn.facts.match(text, turn.state.previous if _fresh(turn) else None, turn.lang)
+    lang = _follow_language(turn, match)
     turn.to(question=text[:LONGEST_QUESTION], offered=())
-    return match
+    return match, lang
 
 
-def _reply(turn: Turn, match: Match) -> None:
-    lang = turn.lang
+def _fresh(turn: Turn) -> bool:
+    """Whether the answer read last is still being talked about."""
+    at = turn.state.previous_at
+    return at is not None and turn.facts.now - at <= CONTEXT_LASTS
+
+
+def _reply(turn: Turn, match: Match, lang: Lang) -> None:
     labels = tuple(candidate.id for candidate in match.candidates[:MOST_SUGGESTIONS])
     if match.decision is Decision.SUGGEST:
         turn.to(offered=labels)
@@ -179,11 +183,33 @@ def _reply(turn: Turn, match: Match) -> None:
         _show(turn, match.answer, lang, on_request=False)
 
 
-def _follow_language(turn: Turn, match: Match) -> None:
-    """Go on in the language somebody writes in, unless they chose one."""
-    profile = turn.state.profile
-    if not profile.language_chosen:
-        turn.to(profile=replace(profile, language="it" if match.lang == "it" else "en"))
+def _follow_language(turn: Turn, match: Match) -> Lang:
+    """The language to answer a text in; from the second question in a row in the other one, also the student's own.
+
+    Alerts, reminders and what the desk writes to the readers of a language follow the student's language for months,
+    so a "ciao" or a single question must not change it: it takes two, understood at least as far as a suggestion. What
+    is small talk or not understood at all neither counts nor breaks the row, as its language is often a guess; a
+    question in the student's own language breaks it. Whoever chose a language is always answered in it.
+    """
+    profile, spoken = turn.state.profile, turn.state.asked_in
+    said: Lang = "it" if match.lang == "it" else "en"
+    if profile.language_chosen:
+        return profile.language
+    if match.decision is Decision.NONE or match.answer in replies.SMALL_TALK:
+        return said
+    if said == spoken:
+        turn.to(profile=replace(profile, language=said))
+    turn.to(asked_in=None if turn.lang == said else said)
+    return said
+
+
+def _talk(turn: Turn) -> Lang:
+    """The language of what is tapped under an answer or a suggestion: that of the question, while it is talked about.
+
+    Buttons that open an answer stand under alerts too, so long after the question they go by the student's language.
+    """
+    own = turn.event.trigger is not Trigger.OPEN or _fresh(turn)
+    return turn.state.asked_in or turn.lang if own else turn.lang
 
 
 def _show(turn: Turn, label: str, lang: Lang, *, on_request: bool = True) -> None:
@@ -193,19 +219,28 @@ def _show(turn: Turn, label: str, lang: Lang, *, on_request: bool = True) -> Non
     top = ""
     offers: Rows = ()
     if programme in set(Programme):
-        offers = ((wishlist.follow_button(turn.voice, turn.wishes, programme, lang),),)
+        opened = season.running(turn.facts.calls, turn.facts.now, programme)
+        offers = ((wishlist.follow_button(turn.voice, turn.wishes, programme, lang, opened=opened),),)
         top = _standing(turn, Programme(programme), lang) if topic in STANDING_ON_TOP else ""
     elif label == SUBSCRIBE:
-        about = wishlist.mentioned(turn.knowledge, turn.state.question or "") or before.partition(".")[0]
-        offers = wishlist.offers(turn.voice, turn.wishes, about, lang)
+        top, offers = _on_alerts(turn, before.partition(".")[0], lang)
     turn.send(replies.answer(turn.knowledge, label, lang, on_request=on_request, top=top, offers=offers))
+
+
+def _on_alerts(turn: Turn, read_before: str, lang: Lang) -> tuple[str, Rows]:
+    """What stands above and below the answer on alerts: the ways to stop where that was asked, else those to begin."""
+    asked = turn.state.question or ""
+    if names.asks_to_stop(asked):
+        return wishlist.what_is_on(turn.voice, turn.wishes, lang), wishlist.ways_to_stop(turn.voice, turn.wishes, lang)
+    about = names.mentioned(turn.knowledge, asked) or read_before
+    return "", wishlist.offers(turn.voice, turn.wishes, about, lang)
 
 
 def _standing(turn: Turn, programme: Programme, lang: Lang) -> str:
     """Where the living calls of a programme stand: what the desk announced beats what the page says of usual months."""
     announced = season.standing(turn.voice, turn.facts.calls, turn.facts.now, lang).get(programme, "")
     if announced:
-        turn.tell_of_calls()
+        turn.tell_of_calls([programme])
     return announced
 
 
@@ -218,22 +253,22 @@ def open_answer(turn: Turn) -> None:
     if label == HUMAN:
         human(turn)
         return
-    _show(turn, label, turn.lang)
+    _show(turn, label, _talk(turn))
     resume(turn)
 
 
 def reject(turn: Turn) -> None:
     """Not what was meant: suggest what else it may be, once; then offer a person."""
-    asked, offered = turn.state.question, turn.state.offered
+    asked, offered, lang = turn.state.question, turn.state.offered, _talk(turn)
     others: tuple[str, ...] = ()
     if asked and len(offered) == 1:
         candidates = turn.facts.match(asked, None, turn.lang).candidates
         others = tuple(each.id for each in candidates if each.id not in offered)[:MOST_SUGGESTIONS]
     turn.to(offered=offered + others, previous=None)
     if others:
-        turn.send(replies.suggestions(turn.knowledge, others, turn.lang, again=True))
+        turn.send(replies.suggestions(turn.knowledge, others, lang, again=True))
     else:
-        turn.send(replies.person(turn.knowledge, asked, turn.state.profile, turn.lang))
+        turn.send(replies.person(turn.knowledge, asked, turn.state.profile, lang))
     resume(turn)
 
 
@@ -254,14 +289,15 @@ def _result(turn: Turn) -> None:
     profile, today, lang, voice = turn.state.profile, turn.facts.today, turn.lang, turn.voice
     days = personal(turn.knowledge, profile, today)
     fitting = replies.fitting(turn.knowledge, profile, today)
+    standing = season.standing(voice, turn.facts.calls, turn.facts.now, lang)
     result = replies.result(
         turn.knowledge, profile, today, lang,
-        standing=season.standing(voice, turn.facts.calls, turn.facts.now, lang),
+        standing=standing,
         days=wishlist.plan_days(voice, days, lang, on=turn.wishes.deadlines),
         offers=wishlist.plan_offers(voice, turn.wishes, fitting, days, lang),
     )  # fmt: skip
     turn.send(result)
-    turn.tell_of_calls()
+    turn.tell_of_calls(standing)
 
 
 def _ask(turn: Turn, question: Question) -> None:
@@ -360,7 +396,7 @@ def speak(turn: Turn) -> None:
 
 def _speak(turn: Turn, lang: Lang) -> None:
     profile = turn.state.profile
-    turn.to(profile=profile.speaking(lang))
+    turn.to(profile=profile.speaking(lang), asked_in=None)
     turn.do(Do.SET_MENU)
     turn.say("language.set")
 

@@ -121,8 +121,9 @@ def message(voice: Voice, kept: Kept, arrives_on: date, lang: Lang) -> Message:
 
 
 def ticked(voice: Voice, kept: Kept, lang: Lang) -> Message:
-    """What stands in place of a reminder once it is done."""
-    return Message(f"✅ {day_line(voice, kept, lang)}")
+    """What stands in place of a reminder once it is done, with the way back."""
+    undo = Button(voice.plain(lang, "button.undo"), data(Act.TICK, kept.id, "undo"))
+    return Message(f"✅ {day_line(voice, kept, lang)}", ((undo,),))
 
 
 def day_line(voice: Voice, day: Personal | Kept, lang: Lang) -> str:
@@ -134,5 +135,8 @@ def _ways_on(voice: Voice, kept: Kept, lang: Lang) -> Iterator[tuple[Button, ...
     how = Button(
         voice.plain(lang, "topic-button.how-to-apply"), data(Act.OPEN, f"{kept.programme}.{Topic.HOW_TO_APPLY}")
     )
-    yield (Button(voice.plain(lang, "button.done"), data(Act.TICK, kept.id)), how)
+    if kept.what is What.QUALIFIES:  # it is news, and there is nothing to be done
+        yield (how,)
+    else:
+        yield (Button(voice.plain(lang, "button.done"), data(Act.TICK, kept.id)), how)
     yield (Button(voice.plain(lang, "button.my-days"), data(Act.KEEP)),)

@@ -41,16 +41,23 @@ def heading(voice: Voice, kind: str, programme: str | None, about: Mapping[str, 
     return Html(voice.say(lang, f"mailing.{kind}", name=name, excerpt=excerpt))
 
 
-def progress(voice: Voice, what: Html, report: Mapping[str, int], mailing_id: int, lang: Lang) -> Message:
-    """A bar, the numbers, and how long the rest takes; with a way to stop it."""
+def progress(
+    voice: Voice, what: Html, report: Mapping[str, int], mailing_id: int, lang: Lang, *, sleeping: int = 0
+) -> Message:
+    """A bar, the numbers, and how long the rest takes; with a way to stop it.
+
+    ``sleeping`` of the copies that wait do so until it is morning for their readers.
+    """
     total, waiting = report["recipients"], report["waiting"]
     ended = total - waiting
     filled = CELLS * ended // total if total else CELLS
     bar = "▓" * filled + "░" * (CELLS - filled)
-    text = voice.say(
-        lang, "report.progress", what=what, bar=bar, ended=ended, total=total, lasts=lasts(voice, waiting, lang)
-    )
-    return Message(text, ((_button(voice, mailing_id, "stop", lang),),))
+    lines = [voice.say(lang, "report.progress", what=what, bar=bar, ended=ended, total=total)]
+    if waiting > sleeping or not sleeping:
+        lines.append(voice.say(lang, "report.to-go", lasts=lasts(voice, waiting - sleeping, lang)))
+    if sleeping:
+        lines.append(voice.say(lang, "report.sleeping", many=sleeping))
+    return Message("\n".join(lines), ((_button(voice, mailing_id, "stop", lang),),))
 
 
 def fates(voice: Voice, report: Mapping[str, int], lang: Lang, *, kind: str) -> list[str]:

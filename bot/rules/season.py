@@ -24,6 +24,11 @@ def living(calls: Iterable[Call], now: datetime, *programmes: str) -> tuple[Call
     return tuple(call for call in calls if call.lives(now) and (not programmes or call.programme in programmes))
 
 
+def running(calls: Iterable[Call], now: datetime, programme: str) -> bool:
+    """Whether a call of a programme is open."""
+    return any(call.standing(now) is not Standing.ANNOUNCED for call in living(calls, now, programme))
+
+
 def lines(voice: Voice, calls: Iterable[Call], now: datetime, lang: Lang) -> str:
     """Where calls stand, a line each; empty without calls."""
     return "\n".join(call_line(voice, call, now, lang) for call in calls)

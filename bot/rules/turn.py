@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -138,8 +138,9 @@ class State:
 
     ``prompt`` numbers the last question asked; ``start`` is the first day picked while the last is still asked for;
     ``previous`` is the label of the answer just read, at ``previous_at``; ``question`` is the last free question and
-    ``offered`` the labels shown or suggested for it. ``wishes`` is what they want to hear of; ``asked_to_resume`` tells
-    that they came back after they could not be reached, and were asked whether alerts go on.
+    ``offered`` the labels shown or suggested for it; ``asked_in`` its language, where that is not the student's.
+    ``wishes`` is what they want to hear of; ``asked_to_resume`` tells that they came back after they could not be
+    reached, and were asked whether alerts go on.
     """
 
     profile: Profile = field(default_factory=Profile)
@@ -150,6 +151,7 @@ class State:
     previous_at: datetime | None = None
     question: str | None = None
     offered: tuple[str, ...] = ()
+    asked_in: Lang | None = None
     wishes: Wishes = field(default_factory=Wishes)
     asked_to_resume: bool = False
 
@@ -213,10 +215,9 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class CallOff:
-    """Take back the alerts that wait for the student: of a programme, of a kind, or all."""
+    """Take back the alerts that wait for the student: of a programme, or all."""
 
     programme: str = ""
-    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +235,22 @@ class Ticked:
 
 
 @dataclass(frozen=True, slots=True)
+class Reopened:
+    """The student has not done after all what a deadline is for: how it is kept from now on."""
+
+    kept: Kept
+
+
+@dataclass(frozen=True, slots=True)
+class SendText:
+    """Send a text as a file; the message stands below it."""
+
+    filename: str
+    content: str
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
 class SendCalendar:
     """Send a calendar file, under the ``name`` that calendars show for it; the message stands below it."""
 
@@ -242,7 +259,7 @@ class SendCalendar:
     message: Message
 
 
-Effect = Send | Edit | Toast | Do | Told | CallOff | KeepDeadlines | Ticked | SendCalendar
+Effect = Send | Edit | Toast | Do | Told | CallOff | KeepDeadlines | Ticked | Reopened | SendText | SendCalendar
 
 
 class Turn:
@@ -254,7 +271,7 @@ class Turn:
 
     @property
     def lang(self) -> Lang:
-        """The language the student reads."""
+        """The language the student reads: that of everything but what is said to a text in the other language."""
         return self.state.profile.language
 
     @property
@@ -305,10 +322,16 @@ class Turn:
         """Send a message."""
         self.effects.append(Send(message))
 
-    def tell_of_calls(self) -> None:
-        """Note that the student is told where the living calls they follow stand, so that a change is told them too."""
+    def tell_of_calls(self, shown: Iterable[str]) -> None:
+        """Note that the student is told where the living calls of some programmes stand, as far as they follow them.
+
+        Args:
+            shown: The programmes whose calls the message really shows. Whoever knows the dates by now needs no
+                correction, so one programme too many would leave somebody with dates that have moved.
+        """
+        told = {programme for programme in shown if self.wishes.follows(programme)}
         living = [call for call in self.facts.calls if call.lives(self.facts.now)]
-        known = tuple((call.id, call.revision) for call in living if self.wishes.follows(call.programme))
+        known = tuple((call.id, call.revision) for call in living if call.programme in told)
         if known:
             self.do(Told(known))
 

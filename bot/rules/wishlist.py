@@ -2,65 +2,30 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from bot.rules import season
 from bot.rules.alerts import ALL, Kind, Wishes
-from bot.rules.answers import Knowledge
 from bot.rules.buttons import Act, data
 from bot.rules.calendar import Entry
 from bot.rules.calls import Call
 from bot.rules.deadlines import Personal, What
 from bot.rules.letters import Voice
-from bot.rules.messages import LANGS, Button, Html, Lang, Message, Rows, plain
+from bot.rules.messages import Button, Html, Lang, Message, Rows, plain
 from bot.rules.programmes import Programme
 from bot.rules.reminders import Fate, Kept, day_line
 
 NOTHING, FITTING = "none", "fits"
-"""What else :attr:`Act.FOLLOW` carries: stop all alerts, and alerts for what fits the plan."""
-EVERYTHING = {ALL, "everything", "tutti", "tutte", "tutto", "any"}
+"""What else :attr:`Act.FOLLOW` carries: stop all alerts (or a programme's), and alerts for what fits the plan."""
+IN_LIST, UNDO = "list", "undo"
+"""What :attr:`Act.TICK` carries besides a number: tapped on the page of days, and not done after all."""
 FROM_HOURS, UNTIL_HOURS = range(7, 13), range(18, 25)
 """The hours that can be chosen for alerts to begin and to end."""
 NIGHT_BEFORE = timedelta(hours=15)
 """How long before midnight's end of a whole day its alarm rings: nine o'clock on the day before."""
 DAY_BEFORE = timedelta(days=1)
 DONE_IN_A_ROW = 3
-
-
-# Names
-
-
-def named(knowledge: Knowledge, text: str) -> str | None:
-    """The programme that ``text`` names, or ``all``; None: neither.
-
-    A name is a programme's id, its title, what stands on its button, or what students call it, in either language.
-    """
-    wanted = _plain_name(text)
-    if wanted in EVERYTHING:
-        return ALL
-    found = {programme for programme, name in _names(knowledge) if name == wanted}
-    return str(found.pop()) if len(found) == 1 else None
-
-
-def mentioned(knowledge: Knowledge, text: str) -> Programme | None:
-    """The programme a question names somewhere, by the longest of the names in it; None: none."""
-    words = f" {_plain_name(text)} "
-    found = [(len(name), programme) for programme, name in _names(knowledge) if f" {name} " in words]
-    return max(found)[1] if found else None
-
-
-def _names(knowledge: Knowledge) -> Iterator[tuple[Programme, str]]:
-    for programme, page in knowledge.programmes.items():
-        yield programme, _plain_name(programme)
-        for lang in LANGS:
-            names = page.names[lang]
-            yield from ((programme, _plain_name(name)) for name in (names.title, names.button, *names.also))
-
-
-def _plain_name(text: str) -> str:
-    return " ".join(re.sub(r"[^\w']+", " ", text.replace("’", "'").replace("_", " ").casefold()).split())
 
 
 # Subscriptions
@@ -147,15 +112,23 @@ def _after(voice: Voice, lang: Lang) -> Rows:
     )
 
 
-def stopped(voice: Voice, wishes: Wishes, what: str, lang: Lang, *, followed: bool) -> Message:
-    """The student follows a programme, or ``all``, no more; ``followed``: they did until now."""
-    if what == ALL:
-        text = voice.say(lang, "unsubscribe.all" if followed else "unsubscribe.nothing")
-    else:
-        name = voice.name(Programme(what), lang)
-        text = voice.say(lang, "unsubscribe.done" if followed else "unsubscribe.was-not", name=name)
-    days_go_on = [voice.say(lang, "unsubscribe.days-go-on")] if what == ALL and wishes.deadlines else []
+def stopped(voice: Voice, wishes: Wishes, what: Mapping[str, bool], lang: Lang) -> Message:
+    """The student follows programmes, or ``all``, no more; of each, whether they did until now."""
+    text = "\n".join(_stopped(voice, each, lang, followed=followed) for each, followed in what.items())
+    days_go_on = [voice.say(lang, "unsubscribe.days-go-on")] if ALL in what and wishes.deadlines else []
     return Message("\n\n".join([text, *days_go_on]), ((_command(voice, "subscribe", lang),),))
+
+
+def _stopped(voice: Voice, what: str, lang: Lang, *, followed: bool) -> str:
+    if what == ALL:
+        return voice.say(lang, "unsubscribe.all" if followed else "unsubscribe.nothing")
+    name = voice.name(Programme(what), lang)
+    return voice.say(lang, "unsubscribe.done" if followed else "unsubscribe.was-not", name=name)
+
+
+def stopped_for_good(voice: Voice, lang: Lang) -> Message:
+    """Somebody who came back wants neither alerts on calls nor reminders of their days."""
+    return Message(voice.say(lang, "resume.no"), ((_command(voice, "subscribe", lang), _my_days(voice, lang)),))
 
 
 def unknown(voice: Voice, text: str, page: Message, lang: Lang) -> Message:
@@ -177,11 +150,33 @@ def offers(voice: Voice, wishes: Wishes, about: str, lang: Lang) -> Rows:
     return tuple(rows)
 
 
-def follow_button(voice: Voice, wishes: Wishes, programme: str, lang: Lang) -> Button:
-    """Under what is said of a programme: to hear of its calls, or that one does."""
+def what_is_on(voice: Voice, wishes: Wishes, lang: Lang) -> str:
+    """What the student hears of at present, for somebody who wants an end to it."""
+    followed = [each for each in voice.knowledge.programmes if wishes.follows(each)]
+    lines = [voice.say(lang, "stop.follows", names=_listed(voice, followed, lang))] if followed else []
+    lines += [voice.say(lang, "stop.days")] if wishes.deadlines else []
+    return "\n".join(lines or [voice.say(lang, "stop.nothing")])
+
+
+def ways_to_stop(voice: Voice, wishes: Wishes, lang: Lang) -> Rows:
+    """Under the answer to somebody who wants an end: all alerts off, one programme's off, the days of the plan off."""
+    rows: list[tuple[Button, ...]] = []
+    followed = [each for each in voice.knowledge.programmes if each in wishes.subscribed]
+    if wishes.subscribed:
+        rows.append((_stop_all(voice, lang),))
+    if len(followed) > 1:
+        rows += [(Button(f"🔕 {voice.name(each, lang)}", data(Act.FOLLOW, NOTHING, each)),) for each in followed]
+    if wishes.deadlines:
+        rows.append((Button(voice.plain(lang, "button.keep-off"), data(Act.KEEP, "off")),))
+    choose = Button(voice.plain(lang, "button.choose"), data(Act.COMMAND, "subscribe"))
+    return (*rows, (choose, _command(voice, "reminders", lang)))
+
+
+def follow_button(voice: Voice, wishes: Wishes, programme: str, lang: Lang, *, opened: bool) -> Button:
+    """Under what is said of a programme: to hear of its calls (one is ``opened``, or none is), or no more of them."""
     if wishes.follows(programme):
-        return Button(voice.plain(lang, "button.follows"), data(Act.COMMAND, "subscribe"))
-    return Button(voice.plain(lang, "button.follow"), data(Act.FOLLOW, programme))
+        return Button(voice.plain(lang, "button.unfollow"), data(Act.FOLLOW, NOTHING, programme))
+    return Button(voice.plain(lang, "button.follow-open" if opened else "button.follow"), data(Act.FOLLOW, programme))
 
 
 def resuming(voice: Voice, lang: Lang) -> Message:
@@ -204,7 +199,11 @@ def reminders_page(voice: Voice, wishes: Wishes, lang: Lang) -> Message:
     )
     parts.append(voice.say(lang, "reminders.days-on" if wishes.deadlines else "reminders.days-off"))
     parts.append(voice.say(lang, "reminders.hours", begin=wishes.awake[0], end=wishes.awake[1]))
-    parts.append(voice.say(lang, "reminders.changes-off" if Kind.CHANGES in wishes.muted else "reminders.changes-on"))
+    if wishes.muted >= set(Kind):
+        parts.append(voice.say(lang, "reminders.all-off"))
+    else:
+        off = Kind.CHANGES in wishes.muted
+        parts.append(voice.say(lang, "reminders.changes-off" if off else "reminders.changes-on"))
     if wishes.paused:
         parts.append(voice.say(lang, "reminders.paused"))
     return Message("\n\n".join(parts), tuple(_kinds(voice, wishes, lang)))
@@ -268,10 +267,10 @@ def _keeping(days: Iterable[Personal]) -> list[str]:
     return [key for later, key in ((False, "button.keep"), (True, "button.keep-qualifies")) if later in kinds]
 
 
-def kept_now(voice: Voice, wishes: Wishes, days: Sequence[Personal], lang: Lang) -> Message:
-    """Reminders of a plan's days are on."""
+def kept_now(voice: Voice, wishes: Wishes, days: Sequence[Personal], lang: Lang, *, planned: bool) -> Message:
+    """Reminders of a plan's days are on; where there are none, see :func:`no_days`."""
     if not days:
-        return no_days(voice, lang)
+        return no_days(voice, lang, planned=planned)
     listed = "\n".join(f"• {day_line(voice, day, lang)}" for day in days)
     parts = [voice.say(lang, "days.kept"), listed, _when(voice, days, wishes, lang)]
     return Message("\n\n".join(parts), ((_my_days(voice, lang), _command(voice, "calendar", lang)),))
@@ -288,19 +287,29 @@ def _when(voice: Voice, days: Iterable[Personal | Kept], wishes: Wishes, lang: L
     return voice.say(lang, "days.when-qualifies" if only_later else "days.when")
 
 
-def no_days(voice: Voice, lang: Lang) -> Message:
-    """There are no days to be reminded of."""
-    return Message(voice.say(lang, "days.none"), ((_command(voice, "plan", lang),),))
+def no_days(voice: Voice, lang: Lang, *, planned: bool) -> Message:
+    """There are no days to be reminded of: there is no plan, or (``planned``) it leads to none, and what would."""
+    return Message(voice.say(lang, "days.nothing" if planned else "days.none"), ((_command(voice, "plan", lang),),))
 
 
 def days_page(
-    voice: Voice, wishes: Wishes, kept: Sequence[Kept], days: Sequence[Personal], today: date, lang: Lang
+    voice: Voice,
+    wishes: Wishes,
+    kept: Sequence[Kept],
+    days: Sequence[Personal],
+    today: date,
+    lang: Lang,
+    *,
+    planned: bool,
 ) -> Message:
-    """The days of a plan: those that are kept, each to be ticked; or those it leads to, where none are kept yet."""
+    """The days of a plan: those that are kept, each to be ticked; or those it leads to, where none are kept yet.
+
+    ``planned`` tells a plan that leads to no day from none at all.
+    """
     shown = [each for each in kept if each.state is not Fate.GONE and each.on >= today]
     listed: Sequence[Personal | Kept] = shown if wishes.deadlines else days
     if not listed:
-        return no_days(voice, lang)
+        return no_days(voice, lang, planned=planned)
     lines = [_numbered(voice, number, each, lang) for number, each in enumerate(listed, 1)]
     how = _when(voice, listed, wishes, lang) if wishes.deadlines else _offered(voice, listed, lang)
     parts = [voice.say(lang, "days.title"), "\n".join(lines), how]
@@ -310,16 +319,23 @@ def days_page(
 
 def _numbered(voice: Voice, number: int, day: Personal | Kept, lang: Lang) -> str:
     done = isinstance(day, Kept) and day.state is Fate.DONE
-    return f"{'✅' if done else f'{number}.'} {day_line(voice, day, lang)}"
+    return f"{number}. {'✅ ' if done else ''}{day_line(voice, day, lang)}"
 
 
 def _done_buttons(voice: Voice, shown: Sequence[Kept], lang: Lang) -> Rows:
+    """A switch for each day on which there is something to do; one that only opens a programme has none."""
     buttons = [
-        Button(voice.plain(lang, "button.done-number", number=number), data(Act.TICK, each.id, "list"))
+        _done_button(voice, number, each, lang)
         for number, each in enumerate(shown, 1)
-        if each.state is Fate.OPEN
+        if each.what is not What.QUALIFIES
     ]
     return tuple(tuple(buttons[at : at + DONE_IN_A_ROW]) for at in range(0, len(buttons), DONE_IN_A_ROW))
+
+
+def _done_button(voice: Voice, number: int, day: Kept, lang: Lang) -> Button:
+    if day.state is Fate.DONE:
+        return Button(voice.plain(lang, "button.undo-number", number=number), data(Act.TICK, day.id, IN_LIST, UNDO))
+    return Button(voice.plain(lang, "button.done-number", number=number), data(Act.TICK, day.id, IN_LIST))
 
 
 def _days_ways_on(voice: Voice, wishes: Wishes, lang: Lang) -> Rows:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, bindparam, delete, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.rules.calls import Call, Dates
@@ -17,6 +17,25 @@ from bot.storage.statements import alone, insert_into
 
 ANNOUNCING = 4_711_003
 """The advisory lock of PostgreSQL that changes of calls hold, so that nobody decides on calls as they no longer are."""
+
+
+async def hold_still(tx: AsyncSession) -> None:
+    """Nobody announces, moves or withdraws a call until this transaction ends; those who only read do not wait.
+
+    For whoever writes dates down for somebody: else a move could commit between the reading and the writing, and would
+    not know whom to tell. Take it before anything else is locked.
+    """
+    connection = await tx.connection()
+    if connection.dialect.name == "postgresql":
+        await connection.execute(select(func.pg_advisory_xact_lock_shared(ANNOUNCING)))
+
+
+async def purge(tx: AsyncSession, before: datetime) -> int:
+    """Forget who was told what of calls that closed before a moment; how many."""
+    table, informed = columns(CallRow), columns(Informed)
+    connection = await tx.connection()
+    old = select(table.c.id).where(table.c.closes_at < before)
+    return (await connection.execute(delete(informed).where(informed.c.call_id.in_(old)))).rowcount
 
 
 async def by_turns(tx: AsyncSession) -> None:

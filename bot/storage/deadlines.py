@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.storage.rows import DeadlineRow, OutboxRow, OutboxState, columns
@@ -70,11 +71,30 @@ async def due(tx: AsyncSession, now: datetime) -> list[DeadlineRow]:
     return [DeadlineRow(**row) for row in rows.mappings()]
 
 
-async def remind_next(tx: AsyncSession, deadline_id: int, at: datetime | None) -> None:
-    """When a deadline is spoken of next; None: no more."""
+async def remind_next(tx: AsyncSession, row: DeadlineRow, at: datetime | None) -> bool:
+    """When a deadline is spoken of next (None: no more); False: it is no longer as ``row``, and is left alone."""
     table = columns(DeadlineRow)
     connection = await tx.connection()
-    await connection.execute(update(table).where(table.c.id == deadline_id).values(remind_at=at))
+    same = (table.c.id == row.id) & (table.c.due_on == row.due_on) & (table.c.remind_at == row.remind_at)
+    return (await connection.execute(update(table).where(same).values(remind_at=at))).rowcount == 1
+
+
+async def found(tx: AsyncSession, ids: Iterable[int]) -> dict[int, DeadlineRow]:
+    """Deadlines by their ids; without any no question is asked."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    table = columns(DeadlineRow)
+    connection = await tx.connection()
+    rows = await connection.execute(select(table).where(table.c.id.in_(wanted)))
+    return {row["id"]: DeadlineRow(**row) for row in rows.mappings()}
+
+
+async def purge(tx: AsyncSession, before: date) -> int:
+    """Forget days that were over before a day; how many."""
+    table = columns(DeadlineRow)
+    connection = await tx.connection()
+    return (await connection.execute(delete(table).where(table.c.due_on < before))).rowcount
 
 
 async def next_due(tx: AsyncSession) -> datetime | None:

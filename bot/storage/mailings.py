@@ -18,7 +18,6 @@ from sqlalchemy import (
     JSON,
     Integer,
     String,
-    Text,
     and_,
     case,
     cast,
@@ -35,9 +34,10 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.storage.audiences import audience
 from bot.storage.calls import telling
 from bot.storage.outbox import ALERT, EXPIRED, GONE
-from bot.storage.rows import Informed, Json, MailingRow, MailingState, OutboxRow, OutboxState, Student, columns
+from bot.storage.rows import Json, MailingRow, MailingState, OutboxRow, OutboxState, Student, columns
 from bot.storage.statements import insert_into
 
 PORTION = 5000
@@ -163,6 +163,15 @@ async def sweep(tx: AsyncSession, now: datetime) -> int:
     return await _cancel(tx, columns(OutboxRow).c.mailing_id.in_(lately), now)
 
 
+async def unreported(tx: AsyncSession, now: datetime) -> list[MailingRow]:
+    """What was stopped or taken back lately, after it had begun, and whose report is not written yet."""
+    table = columns(MailingRow)
+    halted = table.c.state.in_([MailingState.STOPPED, MailingState.CANCELLED])
+    begun = (table.c.cursor > 0) | table.c.fanned_at.is_not(None)
+    rows = await _rows(tx, halted & begun & (table.c.finished_at > now - SWEPT))
+    return [row for row in rows if not row.report]
+
+
 async def _cancel(tx: AsyncSession, which: ColumnElement[bool], now: datetime) -> int:
     table = columns(OutboxRow)
     connection = await tx.connection()
@@ -214,21 +223,28 @@ async def fan_out(tx: AsyncSession, mailing: MailingRow, muted_by: str, awake: A
     hours = (portion.c.awake_from, portion.c.awake_until)
     groups = (await connection.execute(select(*hours, func.max(portion.c.user_id)).group_by(*hours))).all()
     if not groups:
-        outbox = columns(OutboxRow)
-        written = await connection.scalar(select(func.count()).where(outbox.c.mailing_id == mailing.id))
-        await note(tx, int(mailing.id or 0), fanned_at=now, recipients=written or 0)
+        written = await copied(tx, int(mailing.id or 0))
+        await note(tx, int(mailing.id or 0), fanned_at=now, recipients=written)
         return True
     moments = []
     for begins, ends, _ in groups:
         planned = awake(mailing.due_at, (begins, ends))
         moments.append((begins, ends, planned, max(planned, awake(now, (begins, ends)))))
-    copies = _copies(mailing, portion, moments, now)
+    last = max(int(group[2]) for group in groups)
+    heard = audience(mailing.audience, muted_by) & (student.c.user_id > mailing.cursor) & (student.c.user_id <= last)
+    copies = _copies(mailing, heard, moments, now)
     new = insert_into(connection.dialect.name, columns(OutboxRow)).from_select(_COPIED, copies)
     await connection.execute(new.on_conflict_do_nothing(index_elements=["key"]))
-    last = max(int(group[2]) for group in groups)
     await connection.execute(update(table).where(table.c.id == mailing.id).values(cursor=last))
     mailing.cursor = last
     return False
+
+
+async def copied(tx: AsyncSession, mailing_id: int) -> int:
+    """How many copies there are of a message to many."""
+    table = columns(OutboxRow)
+    connection = await tx.connection()
+    return int(await connection.scalar(select(func.count()).where(table.c.mailing_id == mailing_id)) or 0)
 
 
 _COPIED = (
@@ -237,84 +253,33 @@ _COPIED = (
 )  # fmt: skip
 
 
-def _copies(mailing: MailingRow, portion: Any, moments: Sequence[Any], now: datetime) -> Any:  # noqa: ANN401 - SELECTs
-    moment = columns(OutboxRow).c.due_at.type
+def _copies(mailing: MailingRow, heard: ColumnElement[bool], moments: Sequence[Any], now: datetime) -> Any:  # noqa: ANN401
+    """The SELECT that makes the copies. Whoever changed their hours since these were read gets theirs now."""
+    outbox, student = columns(OutboxRow), columns(Student)
+    moment = outbox.c.due_at.type
     wakes = (
         values(column("begins", Integer), column("ends", Integer), column("planned", moment), column("due", moment))
         .data(list(moments))
         .cte("wakes")
     )
-    outbox = columns(OutboxRow)
-    spoken = case((portion.c.language == "it", literal({"lang": "it"}, JSON)), else_=literal({"lang": "en"}, JSON))
+    spoken = case((student.c.language == "it", literal({"lang": "it"}, JSON)), else_=literal({"lang": "en"}, JSON))
     copies = select(
-        literal(f"{mailing.key}:chat:") + cast(portion.c.user_id, String),
-        portion.c.user_id,
+        literal(f"{mailing.key}:chat:") + cast(student.c.user_id, String),
+        student.c.user_id,
         literal("send"),
         spoken,
         literal(ALERT),
         literal(OutboxState.PENDING, outbox.c.state.type),
-        wakes.c.planned,
-        wakes.c.due,
+        func.coalesce(wakes.c.planned, literal(mailing.due_at, moment)),
+        func.coalesce(wakes.c.due, literal(now, moment)),
         literal(mailing.expires_at, moment),
         literal(0),
         literal(0),
         literal(now, moment),
         literal(mailing.id, outbox.c.mailing_id.type),
     )
-    same_hours = and_(wakes.c.begins == portion.c.awake_from, wakes.c.ends == portion.c.awake_until)
-    copies = copies.join_from(portion, wakes, same_hours)
-    return copies.where(portion.c.user_id > mailing.cursor)  # or SQLite takes ON CONFLICT for the join's
-
-
-def audience(who: str, muted_by: str = "") -> ColumnElement[bool]:
-    """The students who get a message to ``who``, as :class:`bot.storage.rows.MailingRow` writes it.
-
-    An alert leaves out those who are asked whether alerts go on, and those who switched its kind off.
-    """
-    student, informed = columns(Student), columns(Informed)
-    kind, _, value = who.partition(":")
-    here = student.c.reachable.is_(True)
-    if kind == "all":
-        return here
-    if kind == "year":
-        return here & (student.c.year == int(value))
-    if kind == "language":
-        return here & (student.c.language == value)
-    if kind == "user":
-        return here & (student.c.user_id == int(value))
-    alert = here & student.c.paused.is_(False)
-    if muted_by:
-        alert &= ~_lists(student.c.muted, muted_by)
-    programme, _, told = value.partition(":")
-    alert &= or_(_lists(student.c.subscribed, programme), _lists(student.c.subscribed, "all"))
-    if kind == "told":
-        call_id, revision = (int(part) for part in told.split(":"))
-        knows = select(informed.c.user_id).where(informed.c.call_id == call_id, informed.c.revision == revision)
-        alert &= knows.where(informed.c.user_id == student.c.user_id).exists()
-    elif kind != "programme":
-        raise ValueError(f"nobody is called {who}")
-    return alert
-
-
-def _lists(kept: Any, word: str) -> ColumnElement[bool]:  # noqa: ANN401 - a JSON column
-    """Whether a list of words holds one; none of ours has a character that LIKE or JSON would write differently."""
-    return cast(kept, Text).like(f'%"{word}"%')
-
-
-async def count(tx: AsyncSession, who: str, muted_by: str = "") -> int:
-    """How many students a message to ``who`` would reach."""
-    connection = await tx.connection()
-    student = columns(Student)
-    many = select(func.count()).select_from(student).where(audience(who, muted_by))
-    return int(await connection.scalar(many) or 0)
-
-
-async def languages(tx: AsyncSession, who: str) -> dict[str, int]:
-    """How many of those a message to ``who`` would reach read which language."""
-    connection = await tx.connection()
-    student = columns(Student)
-    spoken = select(student.c.language, func.count()).where(audience(who)).group_by(student.c.language)
-    return {str(language): int(many) for language, many in (await connection.execute(spoken)).all()}
+    same_hours = and_(wakes.c.begins == student.c.awake_from, wakes.c.ends == student.c.awake_until)
+    return copies.join_from(student, wakes, same_hours, isouter=True).where(heard)
 
 
 async def report(tx: AsyncSession, mailing_id: int) -> Report:
@@ -371,6 +336,15 @@ async def stirs(tx: AsyncSession, mailing_id: int, now: datetime) -> datetime:
     return max(now, first) if first is not None else now
 
 
+async def sleeping(tx: AsyncSession, mailing_id: int, now: datetime) -> int:
+    """How many copies wait for nothing but their reader's morning."""
+    table = columns(OutboxRow)
+    connection = await tx.connection()
+    mine = (table.c.mailing_id == mailing_id) & (table.c.state == OutboxState.PENDING)
+    asleep = select(func.count()).where(mine, table.c.due_at > now, table.c.error.is_(None))
+    return int(await connection.scalar(asleep) or 0)
+
+
 async def stamp(tx: AsyncSession, revisions: Mapping[int, int]) -> None:
     """Write on copies that are about to leave which revision of its call their text tells."""
     table = columns(OutboxRow)
@@ -405,25 +379,13 @@ async def uncertain(tx: AsyncSession, call_id: int, before: int) -> bool:
     return await connection.scalar(flying.where(table.c.revision < before).limit(1)) is not None
 
 
-async def take_back(tx: AsyncSession, rows: Sequence[int], now: datetime) -> None:
-    """Copies that were claimed have become pointless: they never leave."""
-    if not rows:
-        return
-    table = columns(OutboxRow)
-    connection = await tx.connection()
-    ended = {"state": OutboxState.CANCELLED, "finished_at": now, "lease_owner": None, "lease_until": None}
-    await connection.execute(update(table).where(table.c.id.in_(list(rows))).values(**ended))
-
-
-async def call_off(tx: AsyncSession, user_id: int, now: datetime, *, programme: str = "", kind: str = "") -> int:
-    """Take back the alerts that wait for one student: of a programme, of a kind, or all; how many."""
+async def call_off(tx: AsyncSession, user_id: int, now: datetime, *, programme: str = "") -> int:
+    """Take back the alerts that wait for one student, of a programme or all; how many."""
     table, mailing = columns(OutboxRow), columns(MailingRow)
     connection = await tx.connection()
     alerts = select(mailing.c.id).where(mailing.c.programme.is_not(None), mailing.c.finished_at.is_(None))
     if programme:
         alerts = alerts.where(mailing.c.programme == programme)
-    if kind:
-        alerts = alerts.where(mailing.c.kind == kind)
     waiting = update(table).where(
         table.c.chat_id == user_id, table.c.state == OutboxState.PENDING, table.c.mailing_id.in_(alerts)
     )
@@ -439,7 +401,8 @@ async def again(tx: AsyncSession, mailing_id: int, now: datetime) -> int:
         table.c.state == OutboxState.DEAD,
         or_(table.c.error.is_(None), ~table.c.error.like(f"{GONE}%") & (table.c.error != EXPIRED)),
     )
-    fresh = {"state": OutboxState.PENDING, "attempts": 0, "error": None, "finished_at": None, "due_at": now}
+    fresh = {"state": OutboxState.PENDING, "attempts": 0, "error": None, "finished_at": None}
+    fresh |= {"due_at": now, "planned_at": now}
     many = (await connection.execute(failed.values(**fresh))).rowcount
     if many:  # one that was stopped before everybody had a copy goes to nobody new
         whole = func.coalesce(columns(MailingRow).c.fanned_at, now)

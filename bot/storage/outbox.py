@@ -12,7 +12,7 @@ tell that the index holds every row it needs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -88,6 +88,11 @@ class Claimed:
     """The message to many it is a copy of."""
     message_id: int | None = None
     """What is to be deleted, where the row deletes."""
+
+    @property
+    def written_late(self) -> bool:
+        """Whether what it says is written when it leaves: a copy of a message to many, a reminder."""
+        return self.mailing_id is not None or "deadline" in self.payload
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +195,34 @@ async def reap(tx: AsyncSession, *, owner_everyone: bool, cutoff: datetime, but:
         state=OutboxState.PENDING, lease_owner=None, lease_until=None, maybe_sent=table.c.maybe_sent + 1
     )
     return list((await connection.scalars(freed.returning(table.c.id))).all())
+
+
+async def take_back(tx: AsyncSession, rows: Sequence[int], now: datetime) -> None:
+    """What was claimed has become pointless: it never leaves."""
+    if rows:
+        await _unclaim(tx, rows, {"state": OutboxState.CANCELLED, "finished_at": now})
+
+
+async def give_up(tx: AsyncSession, rows: Sequence[int], error: str, now: datetime) -> None:
+    """What was claimed can never be sent."""
+    if rows:
+        await _unclaim(tx, rows, {"state": OutboxState.DEAD, "error": error, "finished_at": now})
+
+
+async def put_back(tx: AsyncSession, later: Mapping[int, datetime]) -> None:
+    """What was claimed has to wait for another moment; that was no attempt."""
+    table = columns(OutboxRow)
+    for at in set(later.values()):
+        rows = [row for row, each in later.items() if each == at]
+        waiting = {"state": OutboxState.PENDING, "due_at": at, "attempts": table.c.attempts - 1}
+        await _unclaim(tx, rows, waiting)
+
+
+async def _unclaim(tx: AsyncSession, rows: Sequence[int], becomes: Mapping[str, Any]) -> None:
+    table = columns(OutboxRow)
+    connection = await tx.connection()
+    free = {"lease_owner": None, "lease_until": None}
+    await connection.execute(update(table).where(table.c.id.in_(list(rows))).values(**becomes, **free))
 
 
 async def next_due(tx: AsyncSession, now: datetime) -> datetime | None:
@@ -295,6 +328,7 @@ def _claiming() -> Any:  # noqa: ANN401 - an UPDATE that returns the columns of 
                 first.c.state == literal_column(PENDING),
                 first.c.priority == one.c.priority,
                 tuple_(first.c.planned_at, first.c.id) < tuple_(one.c.planned_at, one.c.id),
+                or_(first.c.due_at <= now, first.c.error.is_not(None)),  # not one that waits for the reader's morning
                 alive,
             )
         )

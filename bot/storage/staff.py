@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.storage.rows import AuditRow, Draft, DraftState, Json, columns
 
 DRAFT_LASTS = timedelta(days=1)
-"""After this long a draft is no longer waiting for text; it can still be confirmed as it is."""
+"""After this long a draft no longer waits for text, and is previewed anew before it is confirmed."""
 
 
 async def draft(
@@ -32,6 +32,18 @@ async def drafted(tx: AsyncSession, user_id: int, draft_id: int) -> Draft | None
     connection = await tx.connection()
     mine = select(table).where(table.c.id == draft_id, table.c.user_id == user_id)
     row = (await connection.execute(mine)).mappings().first()
+    return None if row is None else Draft(**row)
+
+
+async def unsettled(tx: AsyncSession, user_id: int, now: datetime) -> Draft | None:
+    """The draft somebody is busy with: the one that waits for text, else the newest that is not settled yet."""
+    table = columns(Draft)
+    connection = await tx.connection()
+    mine = select(table).where(
+        table.c.user_id == user_id, table.c.state == DraftState.OPEN, table.c.created_at > now - DRAFT_LASTS
+    )
+    newest = mine.order_by(table.c.awaits.is_(None), table.c.id.desc()).limit(1)
+    row = (await connection.execute(newest)).mappings().first()
     return None if row is None else Draft(**row)
 
 

@@ -105,8 +105,10 @@ class Handlers:
         if name.lower() in self._staff.commands:
             formatted = [*_formatted(message).split(maxsplit=1), ""][1]
             await self._staff.commanded(update.update_id, _who(user), name.lower(), argument, formatted)
-        else:
+        elif name.lower() != "cancel" or not await self._staff.cancels(update.update_id, _who(user)):
             await self._students.commands(update.update_id, _who(user), name, argument)
+            if name.lower() in {"start", "help"}:
+                await self._staff.greets(update.update_id, _who(user))
 
     async def _text(self, update: Update, _: Context) -> None:
         message, user = _message(update), _user(update)
@@ -117,7 +119,9 @@ class Handlers:
             await self._students.says(update.update_id, who, text)
 
     async def _other(self, update: Update, _: Context) -> None:
-        await self._students.sends_other(update.update_id, _who(_user(update)))
+        who = _who(_user(update))
+        if not await self._staff.sends_other(update.update_id, who):
+            await self._students.sends_other(update.update_id, who)
 
     async def _tap(self, update: Update, _: Context) -> None:
         query = update.callback_query
