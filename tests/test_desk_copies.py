@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 from bot.desk import season as planning
@@ -32,6 +33,7 @@ async def change(season: Season, user_id: int, **values: object) -> None:
 async def move(season: Season, call: Call, opens: str, closes: str) -> Call:
     moved = call.moved(Dates(rome(opens), rome(closes), "T" in opens, "T" in closes))
     async with season.store.transaction() as tx:
+        await calls.by_turns(tx)
         assert await calls.change(tx, moved, season.clock.now())
         await planning.realign(StaffTurn(tx, season.voice, STAFF, "en", season.clock.now()), moved)
     return moved
@@ -95,6 +97,25 @@ async def test_a_correction_that_cannot_wait_for_the_morning_comes_at_night(stor
     correction = [heard for heard in season.heard if heard.chat == 1][-1]
     assert correction.kind == Letter.MOVED
     assert correction.at.astimezone(ROME).strftime("%d %H") == "12 21"
+
+
+async def test_a_move_waits_for_copies_that_are_being_written_and_corrects_them(store: Store) -> None:
+    """Else it could not see them yet, and whoever gets the old date from one would never hear of the new."""
+    season = Season(store)
+    await season.join(follower(1))
+    call = await announce(season, "2027-01-09", "2027-02-15")
+    await season.mailings.tick()
+    async with store.transaction() as tx:
+        claimed = await season.outbox._claim(tx, 5, 5, season.clock.now())
+        moving = asyncio.create_task(move(season, call, "2027-01-09", "2027-02-20"))
+        await asyncio.sleep(0.3)
+        assert not moving.done()
+    await moving
+    await season.mailings.tick()
+    for row in claimed:
+        await season.outbox._send(row, season.clock.now())
+    await season.until(MORNING + MINUTE)
+    assert [heard.kind for heard in season.heard if heard.chat == 1] == ["", Letter.MOVED]
 
 
 async def test_a_usual_window_is_not_spoken_of_to_a_late_riser_once_its_call_is_announced(store: Store) -> None:
