@@ -121,6 +121,10 @@ def season(now: datetime, zone: ZoneInfo) -> list[Call]:
     noon, ten = time(12), time(10)
     return [
         Call(Programme.ERASMUS_STUDY, Dates(on(-5), on(9, noon), closes_hour=True), note=INVENTED),
-        Call(Programme.ERASMUS_TRAINEESHIP, Dates(on(1, ten), on(21, noon), True, True), note=INVENTED),  # noqa: FBT003
+        Call(
+            Programme.ERASMUS_TRAINEESHIP,
+            Dates(on(1, ten), on(21, noon), opens_hour=True, closes_hour=True),
+            note=INVENTED,
+        ),
         Call(Programme.EXTRA_EU, Dates(on(3), on(41)), note=INVENTED),
     ]

@@ -17,6 +17,7 @@ from bot.rules import letters, reminders
 from bot.rules.alerts import ALL, LATE, MUTED_BY, Kind, Letter, awake_at
 from bot.rules.calls import Call, Window, in_window, windows
 from bot.rules.deadlines import What
+from bot.rules.delivery import ALERTS_A_SECOND
 from bot.rules.letters import Voice
 from bot.rules.messages import Lang, Message
 from bot.rules.programmes import Programme
@@ -28,8 +29,6 @@ from bot.storage.store import Transaction
 
 log = logging.getLogger(__name__)
 
-PACE = 25.0
-"""Copies that leave in a second, to tell what is late from what is only far back in the queue."""
 CORRECTIONS = frozenset({Letter.MOVED, Letter.WITHDRAWN})
 IMMEDIATE = frozenset({Letter.BROADCAST, Letter.DELETION})
 """What staff send by hand: it goes when they say so, whatever the hour and whatever anybody follows."""
@@ -124,7 +123,7 @@ class Copies:
             return None
         if source.kind == Letter.DELETION:
             return {"message_id": row.message_id}
-        late = sight.now - row.planned_at > LATE + timedelta(seconds=source.recipients / PACE)
+        late = sight.now - row.planned_at > patience(source)
         if source.kind not in IMMEDIATE and not _wants(reader, source):
             return None
         if reader and (late or source.kind not in IMMEDIATE):
@@ -172,6 +171,11 @@ class Copies:
         if sight.now - row.planned_at > LATE:
             message = letters.marked_late(self._voice, message, row.planned_at, lang)
         return message.carried()
+
+
+def patience(source: MailingRow) -> timedelta:
+    """After how long a copy is late, rather than far back in the queue."""
+    return LATE + timedelta(seconds=source.recipients / ALERTS_A_SECOND)
 
 
 def limit(source: MailingRow) -> datetime | None:

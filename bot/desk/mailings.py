@@ -13,10 +13,10 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
-from bot.desk.copies import CORRECTIONS, IMMEDIATE, PACE, Copies, limit, still_expected, switch
+from bot.desk.copies import CORRECTIONS, IMMEDIATE, Copies, limit, patience, still_expected, switch
 from bot.desk.newsroom import Newsroom
 from bot.desk.reminders import Reminders
-from bot.rules.alerts import LATE, Kind, awake_at
+from bot.rules.alerts import Kind, awake_at
 from bot.rules.letters import Voice
 from bot.storage import calls, deadlines, mailings, outbox
 from bot.storage.errors import StorageUnavailable
@@ -128,7 +128,7 @@ class Mailings:
                 return None
             if fresh.fanned_at is None or report.waiting:
                 await self._newsroom.progressed(tx, fresh, report, sleeping, now)
-                alarm = fresh.due_at + LATE + timedelta(seconds=fresh.recipients / PACE + 1)
+                alarm = fresh.due_at + patience(fresh) + timedelta(seconds=1)
                 following = max(stirs, now + timedelta(seconds=BEAT))
                 return min(following, alarm) if alarm > now else following
             await mailings.end(tx, number, report, now)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from bot.desk.copies import PACE
+from bot.desk.copies import patience
 from bot.desk.staffroom import Staffroom
 from bot.rules import letters, reports
 from bot.rules.alerts import LATE, Kind, Letter, usual_alert
@@ -90,7 +90,7 @@ class Newsroom:
             await self._show(tx, row, message, f"{now.timestamp():.0f}", now)
         if row.watched or row.kind in {Letter.BROADCAST, Letter.DELETION}:
             return
-        overdue = await mailings.overdue(tx, number, now - LATE - timedelta(seconds=row.recipients / PACE))
+        overdue = await mailings.overdue(tx, number, now - patience(row))
         if overdue:
             log.warning("%s: %d copies that were due are not delivered after 15 minutes", row.key, overdue)
             await mailings.note(tx, number, watched=True)

@@ -15,6 +15,7 @@ from typing import Any
 
 from bot.clock import Clock
 from bot.rules.delivery import (
+    ALERTS_A_SECOND,
     UNCERTAIN_TRIES,
     Gone,
     Halted,
@@ -47,8 +48,8 @@ IN_FLIGHT = 32
 """Messages being sent at the same time, each to another chat."""
 ALERTS_IN_FLIGHT = 24
 """Of them at most this many that nobody asked for, so that a slow Telegram leaves room for answers."""
-ALERTS_A_SECOND, ALERTS_AT_ONCE = 25.0, 5
-"""Alerts and broadcasts over all chats; Telegram allows about 30 a second, answers to people not counted."""
+ALERTS_AT_ONCE = 5
+"""Alerts that leave together, so that a look at the tables serves several."""
 LEASE = timedelta(seconds=60)
 """How long a claimed row belongs to its sender; longer than any send may take."""
 REST, SHORTEST_REST = 15.0, 0.05
@@ -118,7 +119,7 @@ class Outbox:
             async with self._store.transaction() as tx:
                 await self._settle(tx, landed, now)
         except StorageUnavailable as error:
-            log.error("what was sent last could not be written down and will be sent again: %s", error)  # noqa: TRY400
+            log.error("what was sent last could not be written down and will be sent again: %s", error)  # noqa: TRY400 - the sentence says it all
 
     async def _step(self) -> float:
         """Write down what landed and send what is due; the seconds until something is due again."""

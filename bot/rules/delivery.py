@@ -8,6 +8,8 @@ MOST_TRIES = 40
 """Tries that failed for certain before a message is given up; with the delays below about three hours."""
 LONGEST_DELAY = 300.0
 """The longest pause between two tries, in seconds."""
+ALERTS_A_SECOND = 25.0
+"""Alerts and broadcasts over all chats; Telegram allows about 30 a second, answers to people not counted."""
 UNCERTAIN_TRIES = 1
 """How often a message that may have arrived is sent once more: at least once, at most once more."""
 

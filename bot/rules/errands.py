@@ -170,7 +170,7 @@ def _hours(args: Sequence[str]) -> tuple[int, int] | None:
     begins = {str(hour): hour for hour in wishlist.FROM_HOURS}
     ends = {str(hour): hour for hour in wishlist.UNTIL_HOURS}
     begin, end = begins.get(args[0]), ends.get(args[-1])
-    return (begin, end) if len(args) == 2 and begin is not None and end is not None else None  # noqa: PLR2004
+    return (begin, end) if len(args) == 2 and begin is not None and end is not None else None  # noqa: PLR2004 - from and until
 
 
 # The days of the plan

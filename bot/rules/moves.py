@@ -324,7 +324,7 @@ def _take(turn: Turn, profile: Profile) -> None:
 def tapped_answer(turn: Turn) -> None:
     """Take a tapped answer, show the choice in place of the buttons, and go on."""
     question = ASKING[turn.state.step]
-    value = turn.event.tap.args[2] if turn.event.tap and len(turn.event.tap.args) > 2 else ""  # noqa: PLR2004
+    value = turn.event.tap.args[2] if turn.event.tap and len(turn.event.tap.args) > 2 else ""  # noqa: PLR2004 - the third is the value
     profile = flow.tapped(turn.state.profile, question, value, turn.facts.today)
     if profile is None:
         old_button(turn)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from math import ceil
 from typing import Any
 
 from bot.rules.alerts import Letter
 from bot.rules.buttons import Act, data
+from bot.rules.delivery import ALERTS_A_SECOND
 from bot.rules.letters import Voice
 from bot.rules.messages import Button, Html, Lang, Message, Rows, plain
 from bot.rules.programmes import Programme
 
 CELLS = 12
 """The width of a progress bar."""
-A_SECOND = 25
-"""Copies that leave in a second, for saying how long the rest takes."""
 LONGEST_EXCERPT = 60
 FATES = ("delivered", "blocked", "failed", "late", "cancelled", "waiting", "maybe_twice", "maybe_once")
 """What may become of a copy, in the order in which it is reported; the first is always told."""
@@ -23,7 +23,7 @@ FATES = ("delivered", "blocked", "failed", "late", "cancelled", "waiting", "mayb
 
 def lasts(voice: Voice, copies: int, lang: Lang) -> str:
     """How long so many copies take: "40 s", "7 min", "1 h 7 min"."""
-    seconds = -(-copies // A_SECOND)
+    seconds = ceil(copies / ALERTS_A_SECOND)
     if seconds < 100:  # noqa: PLR2004 - beyond that, seconds say nothing
         return voice.plain(lang, "lasts.seconds", seconds=seconds)
     minutes = -(-seconds // 60)

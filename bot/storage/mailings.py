@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     Integer,
+    Select,
     String,
     and_,
     case,
@@ -253,7 +254,9 @@ _COPIED = (
 )  # fmt: skip
 
 
-def _copies(mailing: MailingRow, heard: ColumnElement[bool], moments: Sequence[Any], now: datetime) -> Any:  # noqa: ANN401
+def _copies(
+    mailing: MailingRow, heard: ColumnElement[bool], moments: Sequence[Any], now: datetime
+) -> Select[*tuple[Any, ...]]:
     """The SELECT that makes the copies. Whoever changed their hours since these were read gets theirs now."""
     outbox, student = columns(OutboxRow), columns(Student)
     moment = outbox.c.due_at.type

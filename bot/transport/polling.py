@@ -72,7 +72,7 @@ class Polling:
             wanted["offset"] = self._offset
         # The raw answer: get_updates() parses a batch as a whole, and one update it cannot parse would stop them all.
         try:
-            batch = await self._bot._post("getUpdates", wanted, read_timeout=HOLD + 10)  # noqa: SLF001
+            batch = await self._bot._post("getUpdates", wanted, read_timeout=HOLD + 10)  # noqa: SLF001 - see above
         except (KeyError, TypeError) as error:
             raise NetworkError("the answer has not the shape of the Bot API") from error
         if not isinstance(batch, list):
