@@ -135,13 +135,16 @@ async def test_a_message_nobody_can_write_is_given_up_and_answers_go_on(store: S
     season = Season(store)
     await season.join(follower(1), follower(2))
     async with store.transaction() as tx:
-        poison = Mailing("poison", "from tomorrow", "programme:free-mover", MORNING, programme="free-mover")
-        assert await mailings.plan(tx, poison, MORNING)
+        unnamed = Mailing("unnamed", "from tomorrow", "programme:free-mover", MORNING, programme="free-mover")
+        wordless = Mailing("poison", Letter.BROADCAST, "programme:free-mover", MORNING, made_by=STAFF)
+        for poison in (unnamed, wordless):
+            assert await mailings.plan(tx, poison, MORNING)
         await outbox.enqueue(tx, [Outgoing("hello", 2, "send", {"text": "hello"}, ANSWER, MORNING)], MORNING)
     await announce(season, "2027-01-09", "2027-02-15")
     await season.until(MORNING + MINUTE)
     assert season.said_to(2)[0] == "hello"
     assert len(season.said_to(1)) == 1, "the opening"
+    assert (await season.mailing_rows())["poison"].report["failed"] == 2, "its copies are given up and counted"
 
 
 async def test_what_waits_for_the_morning_does_not_hold_up_what_may_come_now(store: Store) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
@@ -70,26 +70,19 @@ class Mailings:
     async def tick(self) -> datetime | None:
         """Do all that is due now; the moment at which something is due next, None: nothing is planned."""
         now = self._clock.now()
-        await self._in_portions(outbox.expire, now)
-        await self._in_portions(mailings.sweep, now)
         async with self._store.transaction() as tx:
+            swept = await outbox.expire(tx, now) + await mailings.sweep(tx, now)
+            await self._close(tx, now)
             await self._newsroom.plan_usual(tx, now)
             standing = await mailings.unfinished(tx)
         due = [row for row in standing if row.due_at <= now or row.state is MailingState.SENDING]
         again = [await self._carefully(row, now) for row in due]
-        await self._close(now)
-        if due:
+        again += [now] if swept else []  # that was a portion, and there may be more
+        if due or swept:
             self._send()  # reports and progress are answers, and leave at once
         again += [row.due_at for row in standing if row not in due]
         again.append(await self._reminders.tick())
         return min((moment for moment in again if moment is not None), default=None)
-
-    async def _in_portions(self, what: Callable[[Transaction, datetime], Awaitable[int]], now: datetime) -> None:
-        """Do a portion in each transaction, so that nobody waits long for theirs."""
-        done = 1
-        while done:
-            async with self._store.transaction() as tx:
-                done = await what(tx, now)
 
     async def _carefully(self, row: MailingRow, now: datetime) -> datetime | None:
         """One that cannot be dealt with must not stop the others."""
@@ -101,14 +94,17 @@ class Mailings:
             log.exception("%s cannot be dealt with", row.key)
             return None
 
-    async def _close(self, now: datetime) -> None:
+    async def _close(self, tx: Transaction, now: datetime) -> None:
         """Report what was stopped or taken back once all its copies have come to rest."""
-        async with self._store.transaction() as tx:
-            for row in await mailings.unreported(tx, now):
-                report = await mailings.report(tx, int(row.id or 0))
-                if not report.waiting:
-                    await mailings.note(tx, int(row.id or 0), report=mailings.packed(report))
-                    await self._newsroom.reported(tx, row, report, now)
+        for row in await mailings.unreported(tx, now):
+            report = await mailings.report(tx, int(row.id or 0))
+            if report.waiting:
+                continue
+            await mailings.note(tx, int(row.id or 0), report=mailings.packed(report))
+            try:
+                await self._newsroom.reported(tx, row, report, now)
+            except (KeyError, ValueError):
+                log.exception("%s cannot be put in words", row.key)
 
     async def _look_after(self, row: MailingRow, now: datetime) -> datetime | None:
         """Take one message to many a step further; when to look again, None: it is done."""
