@@ -23,6 +23,7 @@ from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.chrome.webdriver import WebDriver
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
@@ -51,7 +52,7 @@ FLAGS = (
     "--lang=en-GB",
 )
 START_SECONDS = 10
-PATIENCE = 8
+PATIENCE = 20
 DESKTOP, PHONE = (1280, 800), (390, 844)
 
 
@@ -119,6 +120,12 @@ class Served:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """The playground and its bot are gone, and their port is free."""
+        if self._ended:
+            return
         self.do(self.world.aclose())
         self._ended = True
         self._server.should_exit = True
@@ -211,7 +218,7 @@ class Screen:
     def press(self, *keys: str) -> None:
         """Type wherever the cursor is."""
         for key in keys:
-            self.browser.switch_to.active_element.send_keys(key)
+            ActionChains(self.browser).send_keys(key).perform()
 
     def write(self, pane: int, *text: str) -> None:
         self.one("textarea", pane).send_keys(*text, Keys.ENTER)

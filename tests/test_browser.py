@@ -316,7 +316,8 @@ def test_faults_are_switched_for_everybody_or_for_one(screen: Screen) -> None:
     assert "1 fault in force" in screen.one("#controls").text
     screen.write(RIGHT, "anybody there?")
     screen.click(".faults-foot button")
-    screen.until(lambda: not screen.served.call(lambda world: world.faults.listed()))
+    screen.until(lambda: not screen.all(".faults-foot button"))
+    assert screen.served.call(lambda world: world.faults.listed()) == []
     assert "you said: anybody there?" not in screen.shown(RIGHT)
     screen.press(Keys.ESCAPE)
     assert not screen.all("#controls")
@@ -375,7 +376,7 @@ def test_a_new_run_is_read_anew_without_a_reload(screen: Screen) -> None:
     screen.one("textarea", RIGHT).send_keys("half a sen")
     screen.browser.execute_script("window.never = 'reloaded'")
     port = screen.served.port
-    screen.served.hang_up()
+    screen.served.end()
     screen.until(lambda: "offline" in str(screen.browser.execute_script("return document.body.className")))
     with Served(port) as again:
         screen.until(lambda: screen.one(".start", RIGHT).text == "START")

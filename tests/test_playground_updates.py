@@ -21,7 +21,7 @@ async def ids(updates: Updates, offset: int = 0, limit: int = 100) -> list[int]:
     return [update["update_id"] for update in await updates.get(offset, limit, 0)]
 
 
-FIRST = int(NOON.timestamp())
+FIRST = int(NOON.timestamp() * 10) % 2**31
 
 
 async def test_updates_wait_until_a_higher_offset_confirms_them() -> None:

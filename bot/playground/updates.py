@@ -29,12 +29,15 @@ class Pending:
 
 
 class Updates:
-    """The queue. Ids rise for ever, also from one run to the next: they start at the seconds of the clock."""
+    """The queue. Ids rise for ever, also from one run to the next: a run starts at the tenths of a second of the clock.
+
+    Telegram's are 32 bits wide, so ours begin anew every 6.8 years (next in 2031).
+    """
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self._queue: OrderedDict[int, Pending] = OrderedDict()
-        self._next = int(now().timestamp())
+        self._next = int(now().timestamp() * 10) % 2**31
         self._poll: asyncio.Future[None] | None = None
         self.allowed: frozenset[str] | None = None
         self.deliver: Callable[[Pending], None] = lambda _: None
