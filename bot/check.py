@@ -48,6 +48,7 @@ def _rules(file: File, rules: Rules) -> Iterator[Fault]:
 def _unsourced(rules: Rules) -> Iterator[str]:
     """Rules that are set but rest on no fact."""
     resting = {
+        "past": True,
         "years": rules.years,
         "graduates": rules.graduates,
         "academic_year": rules.academic_year,

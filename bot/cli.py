@@ -191,6 +191,8 @@ def plan(lang: Lang, as_json: bool, batch: Path | None, out: Path | None, **give
         return _verdicts(knowledge, raw, today, lang)
 
     if batch is not None:
+        if any(given.values()):
+            raise BadInput("a batch names everything in its lines: leave out the other options")
         _each_line(batch, out, judged)
         return
     if out is not None:

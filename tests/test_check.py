@@ -99,9 +99,14 @@ RULES: dict[str, tuple[str, Damage, str]] = {
         swapped(FM, " notice: IMS-FM-2,", "", at="  notice:"),
         "rules.notice: rests on no fact; name it under rules.facts",
     ),
+    "unsourced past": (
+        FM,
+        swapped(FM, "past: IMS-FM-2, ", "", at="rules:"),
+        "rules.past: rests on no fact; name it under rules.facts",
+    ),
     "unsourced years": (
         ET,
-        swapped(ET, "facts: {years: IMS-ET-6, ", "facts: {", at="  years:"),
+        swapped(ET, "years: IMS-ET-6, ", "", at="  years:"),
         "rules.years: rests on no fact; name it under rules.facts",
     ),
     "a paper that is due by an old fact": (

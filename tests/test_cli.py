@@ -239,6 +239,7 @@ REFUSED: list[tuple[list[str], str]] = [
     (["plan", "--year", "4", "--destination", "moon"], "moon"),
     (["plan", "--year", "graduated", "--months-since-graduation", "-1"], "-1"),
     (["plan", "--year", "4", "--today", "2027-13-01"], "2027-13-01"),
+    (["plan", "--batch", "empty.txt", "--year", "5"], "a batch names everything in its lines"),
     (["plan", "--batch", "gone.jsonl"], "gone.jsonl cannot be read"),
     (["eval"], "Missing option '--test'"),
     (["eval", "--test", "gone.jsonl"], "gone.jsonl cannot be read"),

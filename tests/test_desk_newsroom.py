@@ -42,6 +42,19 @@ async def test_the_desk_is_told_when_alerts_do_not_get_through(store: Store) -> 
     assert timedelta(minutes=15) <= alarms[0].at - MORNING <= timedelta(minutes=16)
 
 
+async def test_what_waits_for_the_morning_after_a_downtime_raises_no_alarm(store: Store) -> None:
+    season = Season(store)
+    await season.join(follower(1))
+    await announce(season, "2027-01-15", "2027-02-15T12:00")
+    season.clock.move(rome("2027-01-15T22:00") - season.clock.now())
+    season.open()
+    await season.until(rome("2027-01-16T09:30"))
+    (heard,) = [heard for heard in season.heard if heard.chat == 1]
+    assert heard.at.astimezone(ROME).strftime("%d %H:%M") == "16 09:00"
+    assert heard.text.startswith("Late, sorry!")
+    assert not any("not delivered after" in text for text in season.said_to(STAFF))
+
+
 async def test_a_usual_window_is_spoken_of_unless_the_call_is_announced(store: Store) -> None:
     season = Season(store, rome("2026-12-01"))
     await season.join(follower(1, "erasmus-study"), follower(2, "erasmus-traineeship"))

@@ -13,6 +13,7 @@ from bot.desk.outbox import BURST, IN_FLIGHT
 from bot.playground.chats import Person
 from bot.playground.faults import Fault, FaultKind
 from bot.playground.world import World
+from bot.rules.delivery import Outcome, Sent, ServerError, Unknown
 from bot.storage import sqlite, students
 from bot.storage.rows import OutboxState
 from bot.storage.store import Store
@@ -279,7 +280,37 @@ async def test_a_broken_server_is_tried_again(door: Door, world: World, ada: Per
     assert said(world, ada) == ["a", "b"]
     times = door.times(ada)
     assert all(later - sooner >= wait for sooner, later, wait in zip(times, times[1:], [1, 2, 4], strict=False))
-    assert [(row.attempts, row.maybe_sent) for row in await outbox_of(door.store)] == [(4, 0), (1, 0)]
+    rows = await outbox_of(door.store)
+    assert [(row.attempts, row.maybe_sent, row.server_errors) for row in rows] == [(4, 3, 3), (1, 0, 0)]
+
+
+class Moody(Sender):
+    """It sends nothing, and says of each message in turn what it was told to say."""
+
+    def __init__(self, *fates: Outcome) -> None:
+        self._fates = list(fates)
+
+    async def deliver(self, *_: object) -> Outcome:
+        return self._fates.pop(0)
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("fates", "state"),
+    [
+        ((ServerError("502"), Unknown("lost"), ServerError("502"), Sent(1)), OutboxState.SENT),
+        ((ServerError("502"), Unknown("lost"), Unknown("lost")), OutboxState.DEAD),
+    ],
+)
+async def test_a_broken_server_does_not_spend_the_one_more_try(
+    store: Store, clock: FastClock, ada: Person, fates: tuple[Outcome, ...], state: OutboxState
+) -> None:
+    door = Door(store, Moody(*fates), clock)
+    async with at_work(door):
+        await door.put(ada, "a")
+        await door.quiet()
+    (row,) = await outbox_of(store)
+    assert (row.state, row.maybe_sent - row.server_errors) == (state, 1)
 
 
 @pytest.mark.parametrize(

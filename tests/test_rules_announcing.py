@@ -104,6 +104,7 @@ def test_a_link_and_a_note_may_follow(rest: str, link: str, note: str) -> None:
         ("free-mover 2026-11-01 2026-11-30", "past", "2026-11-30"),
         ("free-mover 2026-11-01 2028-12-01", "far", "2028-12-01"),
         (f"free-mover 2027-01-15 2027-02-15 {'x' * 301}", "long-note", "300"),
+        ("free-mover 2027-01-15 2027-02-15 javascript:alert(1)", "link", "javascript:alert(1)"),
         (f"free-mover 2027-01-15 2027-02-15 https://{'x' * 300}", "long-note", "300"),
     ],
 )

@@ -369,18 +369,19 @@ def test_whoever_comes_back_is_asked_once_whether_alerts_go_on() -> None:
     back = chat(replace(FREE_MOVER, paused=True)).says("free-mover.period")
     assert back.texts[-1].startswith("You were away")
     assert len(back.texts) == 2
+    assert back.state.wishes == FREE_MOVER, "whoever writes hears again, whatever they answer"
     assert len(back.says("free-mover.period").texts) == 1
-    assert back.state.wishes.paused
-    assert "paused" in back.commands("reminders").text
 
 
 def test_alerts_go_on_with_what_is_true_by_now() -> None:
-    yes = chat(replace(FREE_MOVER, paused=True)).commands("help").presses("Yes, go on")
+    back = chat(replace(FREE_MOVER, paused=True)).commands("help")
+    assert only(back, Told) == Told(((3, 1),))
+    assert "15 January 2027" in back.texts[-1]
+    yes = back.presses("Yes, go on")
     assert yes.state.wishes == FREE_MOVER
-    assert not yes.state.asked_to_resume
-    assert only(yes, Told) == Told(((3, 1),))
     assert "15 January 2027" in yes.text
-    assert yes.taps(data(Act.RESUME, "yes")).toasts
+    stopped = yes.taps(data(Act.RESUME, "no"))
+    assert stopped.taps(data(Act.RESUME, "yes")).toasts
 
 
 def test_alerts_stop_for_good_if_that_is_wished() -> None:
@@ -393,7 +394,9 @@ def test_alerts_stop_for_good_if_that_is_wished() -> None:
 def test_subscribing_again_resumes() -> None:
     on = chat(replace(FREE_MOVER, paused=True)).commands("subscribe", "free-mover")
     assert on.state.wishes == FREE_MOVER
-    assert len(on.texts) == 1
+    assert len(on.texts) == 2
+    other = chat(replace(FREE_MOVER, paused=True)).commands("subscribe", "extra-eu")
+    assert len(other.texts) == 1, "who chooses anew is not asked"
 
 
 def test_whoever_hears_of_nothing_is_not_asked() -> None:

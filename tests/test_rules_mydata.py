@@ -25,7 +25,7 @@ PLAN = (
     .with_destination(Destination.EU)
     .with_dates(date(2027, 7, 1), date(2027, 8, 31))
 )
-WISHES = Wishes(frozenset({"free-mover", "extra-eu"}), frozenset({Kind.USUAL}), (8, 22), paused=True, deadlines=True)
+WISHES = Wishes(frozenset({"free-mover", "extra-eu"}), frozenset({Kind.USUAL}), (8, 22), deadlines=True)
 KEPT = (
     Kept(Programme.FREE_MOVER, What.APPLY_BY, date(2027, 6, 1)),
     Kept(Programme.FREE_MOVER, What.REPORT, date(2027, 9, 14), state=Fate.DONE),
@@ -53,7 +53,6 @@ def test_each_value_is_a_sentence() -> None:
         "📌 Days of your plan: reminders are on",
         "🌙 Messages come between 8:00 and 22:00, Milan time.",
         "Switched off: when the usual months come near",
-        "⏸ Everything is paused, because I could not reach you.",
         "Days I keep for you",
         "• Free Mover: apply by 1 June 2027",
         "• ✅ Free Mover: hand in the Evaluation Report by 14 September 2027",

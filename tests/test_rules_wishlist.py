@@ -44,7 +44,7 @@ def captions(message: Message) -> list[str]:
     [
         Wishes(),
         FOLLOWS,
-        Wishes(frozenset({ALL}), frozenset(Kind), (12, 24), paused=True, deadlines=True),
+        Wishes(frozenset({ALL}), frozenset(Kind), (12, 24), deadlines=True),
         Wishes(frozenset({Programme.FREE_MOVER}), frozenset({Kind.USUAL}), deadlines=True),
     ],
 )
@@ -59,7 +59,7 @@ def test_every_page_is_sound(wishes: Wishes, lang: Lang) -> None:
         wishlist.stopped(VOICE, wishes, {"free-mover": False, "extra-eu": True}, lang),
         wishlist.stopped_for_good(VOICE, lang),
         wishlist.unknown(VOICE, "<hat>", Message("list"), lang),
-        wishlist.resuming(VOICE, lang),
+        wishlist.resuming(VOICE, wishes, CALLS, NOW, lang),
         wishlist.resumed(VOICE, wishes, CALLS, NOW, lang),
         wishlist.reminders_page(VOICE, wishes, lang),
         wishlist.hours_page(VOICE, wishes, lang),

@@ -26,7 +26,7 @@ from telegram.error import (
 from bot.playground.chats import Person
 from bot.playground.faults import Fault, FaultKind
 from bot.playground.world import World
-from bot.rules.delivery import Gone, Halted, Migrated, NotSent, Outcome, Refused, RetryAt, Sent, Unknown
+from bot.rules.delivery import Gone, Halted, Migrated, NotSent, Outcome, Refused, RetryAt, Sent, ServerError, Unknown
 from bot.transport import connection
 from bot.transport.connection import Connection
 from bot.transport.sender import Sender, keyboard, outcome_of
@@ -95,10 +95,13 @@ ERRORS: list[tuple[TelegramError, Outcome]] = [
     (wrapped(aiohttp.ClientOSError()), Unknown("ClientOSError")),
     (wrapped(aiohttp.SocketTimeoutError()), Unknown("SocketTimeoutError")),
     (wrapped(aiohttp.ConnectionTimeoutError()), NotSent("ConnectionTimeoutError")),
-    (NetworkError("Bad Gateway"), NotSent("Bad Gateway")),
-    (NetworkError("Internal Server Error"), NotSent("Internal Server Error")),
+    (NetworkError("Bad Gateway"), ServerError("Bad Gateway")),
+    (NetworkError("Internal Server Error"), ServerError("Internal Server Error")),
     (NetworkError("Gateway Timeout"), Unknown("Gateway Timeout")),
-    (page(NetworkError("Bad Gateway (502). Parsing the server response b'…' failed")), NotSent("Bad Gateway (502)")),
+    (
+        page(NetworkError("Bad Gateway (502). Parsing the server response b'…' failed")),
+        ServerError("Bad Gateway (502)"),
+    ),
     (
         page(NetworkError("Gateway Timeout (504). Parsing the server response b'…' failed")),
         Unknown("Gateway Timeout (504)"),
@@ -247,7 +250,7 @@ async def test_every_method_meets_the_same_fates(
     for kind, outcome in (
         (FaultKind.TOO_MANY, RetryAt(3.0)),
         (FaultKind.BLOCKED, Gone("Forbidden: bot was blocked by the user")),
-        (FaultKind.SERVER_ERROR, NotSent("Internal Server Error")),
+        (FaultKind.SERVER_ERROR, ServerError("Internal Server Error")),
         (FaultKind.HANG_AFTER, Unknown("ReadTimeout")),
     ):
         world.faults.add(Fault(kind, called, times=1, seconds=3))
@@ -272,8 +275,8 @@ async def test_button_data_over_the_limit_is_refused(sender: Sender, ada: Person
         (FaultKind.BLOCKED, Gone),
         (FaultKind.DEACTIVATED, Gone),
         (FaultKind.NOT_FOUND, Gone),
-        (FaultKind.SERVER_ERROR, NotSent),
-        (FaultKind.BAD_GATEWAY, NotSent),
+        (FaultKind.SERVER_ERROR, ServerError),
+        (FaultKind.BAD_GATEWAY, ServerError),
         (FaultKind.HANG_BEFORE, Unknown),
         (FaultKind.HANG_AFTER, Unknown),
     ],
@@ -317,7 +320,7 @@ GATEWAYS: list[tuple[bytes | None, Outcome]] = [
     (reply("302 Found\r\nLocation: /elsewhere", ADDRESS), NotSent("Found (302)")),
     (reply("403 Forbidden", ADDRESS), NotSent("Forbidden (403)")),
     (reply("404 Not Found", ADDRESS), NotSent("Not Found (404)")),
-    (reply("502 Bad Gateway", ADDRESS), NotSent("Bad Gateway (502)")),
+    (reply("502 Bad Gateway", ADDRESS), ServerError("Bad Gateway (502)")),
     (reply("504 Gateway Timeout", ADDRESS), Unknown("Gateway Timeout (504)")),
     (reply("401 Unauthorized", '{"ok":false,"description":"Unauthorized"}'), Halted("Unauthorized")),
 ]

@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.clock import day_in
 from bot.rules import letters, reminders
-from bot.rules.alerts import ALL, LATE, MUTED_BY, Kind, Letter, awake_at
+from bot.rules.alerts import ALL, COVERED, LATE, MUTED_BY, Kind, Letter, awake_at
 from bot.rules.calls import Call, Window, in_window, windows
 from bot.rules.deadlines import What
 from bot.rules.delivery import ALERTS_A_SECOND
@@ -162,7 +162,9 @@ class Copies:
             return None
         if deadline.due_on.isoformat() != row.payload["on"] or not hears_reminders(reader):
             return None
-        at = awake_at(sight.now, (reader.awake_from, reader.awake_until), zone, row.expires_at)
+        again = deadline.due_on > day_in(zone, sight.now)  # else this is the last word on it, at night if need be
+        hours = (reader.awake_from, reader.awake_until)
+        at = awake_at(sight.now, hours, zone, None if again else row.expires_at)
         if at > sight.now:
             return Later(at)
         lang: Lang = "it" if reader.language == "it" else "en"
@@ -179,7 +181,12 @@ def patience(source: MailingRow) -> timedelta:
 
 
 def limit(source: MailingRow) -> datetime | None:
-    """The moment before which a copy has to come, at night if need be: what a correction says may end sooner."""
+    """The moment before which a copy has to come, at night if need be: what a correction says may end sooner.
+
+    None: there is none, because the next alert says it too.
+    """
+    if source.kind in COVERED:
+        return None
     by = source.about.get("by")
     return datetime.fromisoformat(by) if by else source.expires_at
 

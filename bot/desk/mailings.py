@@ -16,7 +16,7 @@ from bot.clock import Clock
 from bot.desk.copies import CORRECTIONS, IMMEDIATE, Copies, limit, patience, still_expected, switch
 from bot.desk.newsroom import Newsroom
 from bot.desk.reminders import Reminders
-from bot.rules.alerts import Kind, awake_at
+from bot.rules.alerts import AWAKE, COVERED, Kind, awake_at
 from bot.rules.letters import Voice
 from bot.storage import calls, deadlines, mailings, outbox
 from bot.storage.errors import StorageUnavailable
@@ -142,7 +142,7 @@ class Mailings:
     async def _begin(self, row: MailingRow, now: datetime) -> bool:
         """Let a message to many go, unless its time is over or it has become pointless."""
         async with self._store.transaction() as tx:
-            if row.expires_at is not None and row.expires_at <= now:
+            if self._is_over(row, now):
                 if await mailings.stop(tx, [int(row.id or 0)], MailingState.DROPPED, now):
                     await self._newsroom.dropped(tx, row, now)
                 return False
@@ -155,6 +155,11 @@ class Mailings:
             if row.kind not in IMMEDIATE | CORRECTIONS:
                 await self._canary(tx, row, now)
         return True
+
+    def _is_over(self, row: MailingRow, now: datetime) -> bool:
+        """Whether it is pointless by now, or will be before anybody is awake."""
+        leaves = awake_at(now, AWAKE, self._voice.zone, None) if row.kind in COVERED else now
+        return row.expires_at is not None and row.expires_at <= leaves
 
     async def _canary(self, tx: Transaction, row: MailingRow, now: datetime) -> None:
         call = await calls.get(tx, row.call_id) if row.call_id is not None else None

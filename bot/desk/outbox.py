@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ from bot.rules.delivery import (
     Refused,
     RetryAt,
     Sent,
+    ServerError,
     Unknown,
     delay,
 )
@@ -181,7 +183,9 @@ class Outbox:
         if not landed:
             return
         await outbox.settle(tx, self._owner, [self._mark(row, outcome, now) for row, outcome, _ in landed], now)
-        told = [row.id for row, outcome, _ in landed if row.mailing_id and isinstance(outcome, Sent | Unknown)]
+        told = [
+            row.id for row, outcome, _ in landed if row.mailing_id and isinstance(outcome, Sent | ServerError | Unknown)
+        ]
         await mailings.inform(tx, told, now)
         for row, outcome, claimed_at in landed:
             if isinstance(outcome, Gone):
@@ -207,15 +211,18 @@ class Outbox:
                 self._halted_until = self._clock.monotonic() + HALT
                 later = now + timedelta(seconds=HALT)
                 return outbox.Retry(row.id, later, maybe_sent=False, counts=False, error=error)
-            case Unknown(error) if row.maybe_sent < UNCERTAIN_TRIES:
+            case Unknown(error) if row.maybe_sent - row.server_errors < UNCERTAIN_TRIES:
                 return outbox.Retry(row.id, now + timedelta(seconds=1), maybe_sent=True, counts=True, error=error)
-            case NotSent(error) if (pause := delay(row.attempts, lasting=row.expires_at is not None)) is not None:
+            case NotSent(error) | ServerError(error) if (
+                pause := delay(row.attempts, lasting=row.expires_at is not None)
+            ) is not None:
                 again = now + timedelta(seconds=pause)
-                return outbox.Retry(row.id, again, maybe_sent=False, counts=True, error=error)
+                failed = isinstance(outcome, ServerError)
+                return outbox.Retry(row.id, again, maybe_sent=failed, counts=True, error=error, server_error=failed)
             case Gone(error):
                 log.info("row %s found nobody: %s", row.key, error)
                 return outbox.Dead(row.id, f"{outbox.GONE}: {error}")
-            case Unknown(error) | NotSent(error) | Refused(error):
+            case Unknown(error) | NotSent(error) | ServerError(error) | Refused(error):
                 log.warning("row %s is given up: %s", row.key, error)
                 return outbox.Dead(row.id, error)
 
@@ -245,11 +252,15 @@ class Pace:
 
 
 class Bulk:
-    """How fast alerts may leave, over all chats: evenly, and not at all while Telegram asks to be left alone."""
+    """How fast alerts may leave, over all chats: evenly, in no second more than ``ALERTS_A_SECOND``.
+
+    And not at all while Telegram asks to be left alone.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._level, self._at = float(ALERTS_AT_ONCE), clock.monotonic()
+        self._left_at: deque[float] = deque(maxlen=int(ALERTS_A_SECOND))
         self._held_until = 0.0
 
     def room(self) -> int:
@@ -258,11 +269,14 @@ class Bulk:
         # One more than leave at once, or every look that comes late would slow the pace; and the sums of fractions.
         self._level = min(ALERTS_AT_ONCE + 1.0, self._level + (now - self._at) * ALERTS_A_SECOND)
         self._at = now
-        return 0 if now < self._held_until else min(ALERTS_AT_ONCE, int(self._level + 1e-6))
+        lately = sum(at > now - 1 for at in self._left_at)
+        room = min(ALERTS_AT_ONCE, int(self._level + 1e-6), int(ALERTS_A_SECOND) - lately)
+        return 0 if now < self._held_until else room
 
     def spend(self, count: int) -> None:
         """So many leave."""
         self._level -= count
+        self._left_at.extend([self._clock.monotonic()] * count)
 
     def hold(self, seconds: float) -> None:
         """Telegram said 429: alerts stop first, so that answers find room."""
@@ -270,5 +284,7 @@ class Bulk:
 
     def seconds_to_fill(self) -> float:
         """Seconds until as many may leave as may leave at once."""
-        held = self._held_until - self._clock.monotonic()
-        return max(held, (ALERTS_AT_ONCE - self._level) / ALERTS_A_SECOND)
+        now = self._clock.monotonic()
+        full = len(self._left_at) == self._left_at.maxlen
+        crowded = self._left_at[ALERTS_AT_ONCE - 1] + 1 - now if full else 0.0
+        return max(self._held_until - now, crowded, (ALERTS_AT_ONCE - self._level) / ALERTS_A_SECOND)

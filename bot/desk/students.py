@@ -101,15 +101,8 @@ class Students:
                 return
             if not there and await students.unreachable(tx, who.user_id, now):
                 await outbox.cancel_chat(tx, who.user_id, now)
-            elif there and await students.reachable(tx, who.user_id, now):
-                await self._asks_again(tx, who.user_id)
-
-    async def _asks_again(self, tx: Transaction, user_id: int) -> None:
-        """Somebody is back: whether alerts go on is asked once more, with whatever they say next."""
-        row = await students.get(tx, user_id)
-        if row:
-            row.conversation = row.conversation | {"asked_to_resume": False}
-            await students.save(tx, row)
+            if there:
+                await students.reachable(tx, who.user_id, now)
 
     async def parks(self, update_id: int, kind: str, error: str, who: Who | None) -> None:
         """An update could not be dealt with: remember that it was seen, and say so to whoever sent it."""
@@ -314,7 +307,6 @@ def _read(row: Student) -> State:
         offered=tuple(told.get("offered", ())),
         asked_in=next((lang for lang in LANGS if lang == told.get("asked_in")), None),
         wishes=_wishes(row),
-        asked_to_resume=row.reachable and told.get("asked_to_resume", False),
     )
 
 
@@ -374,6 +366,5 @@ def _remember(state: State, row: Student) -> Student:
         "question": state.question,
         "offered": list(state.offered),
         "asked_in": state.asked_in,
-        "asked_to_resume": state.asked_to_resume,
     }
     return row

@@ -42,6 +42,9 @@ class Kind(StrEnum):
 DAYS_BEFORE = {Kind.CLOSING_14: 14, Kind.CLOSING_7: 7, Kind.CLOSING_1: 1, Kind.CLOSING_DAY: 0}
 """The alerts that count down to the closing day, and the days they are ahead of it."""
 
+COVERED = frozenset({Kind.CLOSING_14, Kind.CLOSING_7, Kind.CLOSING_1})
+"""The alerts that the next one covers: late ones that would have to come at night do not come at all."""
+
 
 class Letter(StrEnum):
     """Kinds of messages to many, beside those of :class:`Kind`."""
@@ -78,7 +81,7 @@ class Wishes:
     def subscribe(self, what: str) -> Wishes:
         """The wishes after subscribing to a programme, or to ``all``; whoever asks for alerts wants them to go on."""
         chosen = frozenset({ALL}) if what == ALL else self.subscribed | {what}
-        return replace(self, subscribed=chosen, paused=False)
+        return replace(self, subscribed=chosen)
 
     def unsubscribe(self, what: str) -> Wishes:
         """The wishes after unsubscribing from a programme, or from ``all``; all but one leaves the others."""

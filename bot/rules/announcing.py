@@ -20,6 +20,8 @@ from bot.rules.messages import LANGS
 from bot.rules.plan import Fault
 from bot.rules.programmes import Programme
 
+NO_LINK = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:\S", re.IGNORECASE)
+"""An address of a kind that is not opened in a chat."""
 MOMENT = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:T(\d{1,2}[:.]\d{2}))?", re.IGNORECASE)
 FURTHEST = relativedelta(years=2)
 """A call further ahead than this is a slip of the keyboard."""
@@ -100,6 +102,8 @@ def read_call(text: str, knowledge: Knowledge, zone: ZoneInfo, now: datetime) ->
     dates = read_dates(words[0], words[1], zone, now)
     if isinstance(dates, Fault):
         return dates
+    if len(words) > 2 and NO_LINK.match(words[2]):  # noqa: PLR2004 - what follows the dates
+        return Fault("staff.fault.link", {"value": words[2]})
     link, note = _link_and_note(words[2:], rest)
     if len(link) > LONGEST_LINK or len(note) > LONGEST_NOTE:
         return Fault("staff.fault.long-note", {"most": str(LONGEST_NOTE)})

@@ -30,7 +30,17 @@ class RetryAt:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """It never reached Telegram, or Telegram failed before it dealt with it: safe to repeat."""
+    """It never reached Telegram: safe to repeat."""
+
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServerError:
+    """Telegram, or a gateway before it, answered 5xx: most likely not sent.
+
+    So it is tried until it is, and since nobody can be sure the report counts it as perhaps twice.
+    """
 
     error: str
 
@@ -70,7 +80,7 @@ class Halted:
     error: str
 
 
-Outcome = Sent | RetryAt | NotSent | Unknown | Gone | Refused | Migrated | Halted
+Outcome = Sent | RetryAt | NotSent | ServerError | Unknown | Gone | Refused | Migrated | Halted
 
 
 def delay(tries: int, *, lasting: bool = False) -> float | None:

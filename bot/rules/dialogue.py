@@ -89,6 +89,7 @@ NUMBERED = {Trigger.REPLY, Trigger.MONTH, Trigger.DAY}
 def advance(state: State, event: Event, facts: Facts) -> tuple[State, tuple[Effect, ...]]:
     """What becomes of ``state`` when ``event`` happens, and what the bot does."""
     turn = Turn(state, event, facts)
+    errands.beforehand(turn)
     row_for(state, event).act(turn)
     errands.afterwards(turn, state)
     return turn.state, tuple(turn.effects)

@@ -41,8 +41,7 @@ class Verdict(StrEnum):
 class Reason:
     """What one rule makes of a plan.
 
-    ``rule`` names the rule, ``key`` the message ``reason.<key>`` that says it, ``fact`` the fact it rests on (None:
-    a rule of common sense, such as that a past day cannot be asked for).
+    ``rule`` names the rule, ``key`` the message ``reason.<key>`` that says it, ``fact`` the fact it rests on.
     """
 
     verdict: Verdict

@@ -13,7 +13,7 @@ from bot.rules.moves import old_button, resume
 from bot.rules.profile import Profile
 from bot.rules.programmes import Programme
 from bot.rules.reminders import Fate, Kept, message, ticked, upcoming
-from bot.rules.turn import CallOff, Do, KeepDeadlines, Reopened, SendCalendar, State, Ticked, Turn
+from bot.rules.turn import CallOff, Do, KeepDeadlines, Reopened, SendCalendar, State, Ticked, Trigger, Turn
 from bot.rules.wishlist import FITTING, NOTHING
 
 LONGEST_NAME = 60
@@ -105,7 +105,7 @@ def _list(turn: Turn) -> Message:
 def _follow(turn: Turn, what: Sequence[str], unknown: Sequence[str] = ()) -> None:
     before, after = turn.wishes, turn.wishes
     for each in what:
-        after = after.subscribe(each) if each == ALL or not after.follows(each) else replace(after, paused=False)
+        after = after.subscribe(each) if each == ALL or not after.follows(each) else after
     turn.to(wishes=after)
     programmes = list(Programme) if ALL in what else list(what)
     turn.tell_of_calls(programmes)
@@ -181,7 +181,7 @@ def keep(turn: Turn) -> None:
     word = turn.args[0] if turn.args else ""
     days = personal(turn.knowledge, turn.state.profile, turn.facts.today)
     if word == "on":
-        turn.to(wishes=replace(turn.wishes, deadlines=bool(days), paused=False))
+        turn.to(wishes=replace(turn.wishes, deadlines=bool(days)))
         turn.send(wishlist.kept_now(turn.voice, turn.wishes, days, turn.lang, planned=_planned(turn)))
     elif word == "off":
         turn.to(wishes=replace(turn.wishes, deadlines=False))
@@ -244,36 +244,38 @@ def calendar(turn: Turn) -> None:
     resume(turn)
 
 
-# After whatever happened
+# Before and after whatever happened
+
+
+def beforehand(turn: Turn) -> None:
+    """Whoever writes can be reached again: what they asked to hear of goes on."""
+    if turn.wishes.paused:
+        turn.to(wishes=replace(turn.wishes, paused=False))
 
 
 def resume_alerts(turn: Turn) -> None:
     """Somebody who came back says whether alerts go on."""
     answer = turn.args[0] if turn.args else ""
-    if not turn.wishes.paused:
-        turn.toast("toast.not-paused")
+    if not _hears(turn.wishes):
+        turn.toast("toast.settled")
     elif answer == "yes":
-        turn.to(wishes=replace(turn.wishes, paused=False))
         turn.tell_of_calls(Programme)
         turn.show(wishlist.resumed(turn.voice, turn.wishes, turn.facts.calls, turn.facts.now, turn.lang))
     else:
-        turn.to(wishes=replace(turn.wishes.unsubscribe(ALL), deadlines=False, paused=False))
+        turn.to(wishes=replace(turn.wishes.unsubscribe(ALL), deadlines=False))
         turn.do(CallOff())
         turn.do(Do.SILENCE)
         turn.show(wishlist.stopped_for_good(turn.voice, turn.lang))
 
 
 def afterwards(turn: Turn, before: State) -> None:
-    """What follows from whatever happened: the days of the plan, and the question whether alerts go on."""
+    """What follows from whatever happened: the days of the plan, and the question whether alerts shall go on."""
     if turn.wishes.deadlines and (_plan(turn.state.profile) != _plan(before.profile) or not before.wishes.deadlines):
         turn.do(KeepDeadlines(personal(turn.knowledge, turn.state.profile, turn.facts.today)))
-    if not turn.wishes.paused:
-        turn.to(asked_to_resume=False)
-    elif not _hears(turn.wishes):
-        turn.to(wishes=replace(turn.wishes, paused=False), asked_to_resume=False)
-    elif not turn.state.asked_to_resume and Do.FORGET not in turn.effects:
-        turn.to(asked_to_resume=True)
-        turn.send(wishlist.resuming(turn.voice, turn.lang))
+    back = before.wishes.paused and turn.wishes == replace(before.wishes, paused=False) and _hears(turn.wishes)
+    if back and turn.event.trigger is not Trigger.RESUME and Do.FORGET not in turn.effects:
+        turn.tell_of_calls(Programme)
+        turn.send(wishlist.resuming(turn.voice, turn.wishes, turn.facts.calls, turn.facts.now, turn.lang))
 
 
 def _plan(profile: Profile) -> Profile:

@@ -70,8 +70,6 @@ def _wishes(voice: Voice, state: State, lang: Lang) -> Iterator[str]:
     muted = [voice.plain(lang, f"kind.{kind}") for kind in Kind if kind in wishes.muted]
     if muted:
         yield voice.say(lang, "mydata.off", kinds=", ".join(muted))
-    if wishes.paused:
-        yield voice.say(lang, "reminders.paused")
 
 
 def _day(voice: Voice, day: Kept, lang: Lang) -> str:

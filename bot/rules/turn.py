@@ -139,8 +139,7 @@ class State:
     ``prompt`` numbers the last question asked; ``start`` is the first day picked while the last is still asked for;
     ``previous`` is the label of the answer just read, at ``previous_at``; ``question`` is the last free question and
     ``offered`` the labels shown or suggested for it; ``asked_in`` its language, where that is not the student's.
-    ``wishes`` is what they want to hear of; ``asked_to_resume`` tells that they came back after they could not be
-    reached, and were asked whether alerts go on.
+    ``wishes`` is what they want to hear of.
     """
 
     profile: Profile = field(default_factory=Profile)
@@ -153,7 +152,6 @@ class State:
     offered: tuple[str, ...] = ()
     asked_in: Lang | None = None
     wishes: Wishes = field(default_factory=Wishes)
-    asked_to_resume: bool = False
 
 
 @dataclass(frozen=True, slots=True)

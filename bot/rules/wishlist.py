@@ -179,11 +179,11 @@ def follow_button(voice: Voice, wishes: Wishes, programme: str, lang: Lang, *, o
     return Button(voice.plain(lang, "button.follow-open" if opened else "button.follow"), data(Act.FOLLOW, programme))
 
 
-def resuming(voice: Voice, lang: Lang) -> Message:
-    """Whether alerts go on, asked of somebody who came back."""
+def resuming(voice: Voice, wishes: Wishes, calls: Sequence[Call], now: datetime, lang: Lang) -> Message:
+    """Alerts go on for somebody who came back: what comes, where the calls stand by now, and whether that is wanted."""
     yes = Button(voice.plain(lang, "button.resume-yes"), data(Act.RESUME, "yes"))
     no = Button(voice.plain(lang, "button.resume-no"), data(Act.RESUME, "no"))
-    return Message(voice.say(lang, "resume.ask"), ((yes, no),))
+    return Message(_going_on(voice, "resume.ask", wishes, calls, now, lang), ((yes, no),))
 
 
 # Kinds and hours
@@ -204,8 +204,6 @@ def reminders_page(voice: Voice, wishes: Wishes, lang: Lang) -> Message:
     else:
         off = Kind.CHANGES in wishes.muted
         parts.append(voice.say(lang, "reminders.changes-off" if off else "reminders.changes-on"))
-    if wishes.paused:
-        parts.append(voice.say(lang, "reminders.paused"))
     return Message("\n\n".join(parts), tuple(_kinds(voice, wishes, lang)))
 
 
@@ -216,8 +214,6 @@ def _kinds(voice: Voice, wishes: Wishes, lang: Lang) -> Iterator[tuple[Button, .
     hours = voice.plain(lang, "button.hours", begin=wishes.awake[0], end=wishes.awake[1])
     yield (Button(hours, data(Act.HOURS)), Button(voice.plain(lang, "button.my-days"), data(Act.KEEP)))
     yield (_command(voice, "subscribe", lang), _command(voice, "calendar", lang))
-    if wishes.paused:
-        yield (Button(voice.plain(lang, "button.resume-yes"), data(Act.RESUME, "yes")),)
 
 
 def hours_page(voice: Voice, wishes: Wishes, lang: Lang) -> Message:
@@ -403,10 +399,14 @@ def empty_calendar(voice: Voice, lang: Lang) -> Message:
 
 
 def resumed(voice: Voice, wishes: Wishes, calls: Sequence[Call], now: datetime, lang: Lang) -> Message:
-    """Alerts go on: what comes, and where the calls stand by now."""
+    """Alerts go on, as they said."""
+    return Message(_going_on(voice, "resume.yes", wishes, calls, now, lang), _after(voice, lang))
+
+
+def _going_on(voice: Voice, key: str, wishes: Wishes, calls: Sequence[Call], now: datetime, lang: Lang) -> str:
     followed = [programme for programme in voice.knowledge.programmes if wishes.follows(programme)]
-    parts = [voice.say(lang, "resume.yes")]
+    parts = [voice.say(lang, key)]
     if followed:
         parts.append(_comes(voice, wishes, lang))
         parts.append(season.lines(voice, season.living(calls, now, *followed), now, lang))
-    return Message("\n\n".join(part for part in parts if part), _after(voice, lang))
+    return "\n\n".join(part for part in parts if part)

@@ -319,11 +319,15 @@ def _column_of(state: OutboxState, fate: str) -> str:
 
 
 async def overdue(tx: AsyncSession, mailing_id: int, before: datetime) -> int:
-    """How many copies that were meant to go before a moment have neither arrived nor been given up."""
+    """How many copies that were meant to go before a moment have neither arrived nor been given up.
+
+    One that was never tried is meant to go when its reader's day begins.
+    """
     table = columns(OutboxRow)
     connection = await tx.connection()
     waiting = table.c.state.in_([OutboxState.PENDING, OutboxState.SENDING])
-    late = select(func.count()).where(table.c.mailing_id == mailing_id, waiting, table.c.planned_at < before)
+    meant = case((table.c.error.is_(None), table.c.due_at), else_=table.c.planned_at)
+    late = select(func.count()).where(table.c.mailing_id == mailing_id, waiting, meant < before)
     return int(await connection.scalar(late) or 0)
 
 

@@ -34,7 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.storage.rows import Json, OutboxRow, OutboxState, Student, columns
+from bot.storage.rows import Json, MailingRow, OutboxRow, OutboxState, Student, columns
 from bot.storage.statements import alone, insert_into
 
 LONGEST_ERROR = 500
@@ -88,6 +88,7 @@ class Claimed:
     """The message to many it is a copy of."""
     message_id: int | None = None
     """What is to be deleted, where the row deletes."""
+    server_errors: int = 0
 
     @property
     def written_late(self) -> bool:
@@ -108,6 +109,7 @@ class Retry:
     """Try again at ``due_at``.
 
     ``maybe_sent``: it may have arrived. ``counts``: the attempt was one, rather than a 429 or a pause.
+    ``server_error``: the answer was 5xx.
     """
 
     id: int
@@ -115,6 +117,7 @@ class Retry:
     maybe_sent: bool
     counts: bool
     error: str
+    server_error: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,11 +282,13 @@ async def purge_strangers(tx: AsyncSession) -> int:
 async def purge(tx: AsyncSession, before: datetime, *, at_most: int = 2000) -> int:
     """Forget messages finished before a moment, a portion at a time; how many. Call it until it says 0.
 
-    Their keys are free again, so keep them for longer than any cause can come back.
+    Their keys are free again, so keep them for longer than any cause can come back. Copies of a message to many stay
+    until its report is written.
     """
-    table = columns(OutboxRow)
+    table, mailing = columns(OutboxRow), columns(MailingRow)
     connection = await tx.connection()
-    old = select(table.c.id).where(table.c.finished_at < before).order_by(table.c.finished_at).limit(at_most)
+    counted = exists().where(mailing.c.id == table.c.mailing_id, mailing.c.finished_at.is_(None))
+    old = select(table.c.id).where(table.c.finished_at < before, ~counted).order_by(table.c.finished_at).limit(at_most)
     return (await connection.execute(delete(table).where(table.c.id.in_(old)))).rowcount
 
 
@@ -360,6 +365,7 @@ def _marking() -> Any:  # noqa: ANN401 - an UPDATE
             due_at=func.coalesce(bindparam("again", type_=table.c.due_at.type), table.c.due_at),
             attempts=table.c.attempts - bindparam("uncounted"),
             maybe_sent=table.c.maybe_sent + bindparam("unsure"),
+            server_errors=table.c.server_errors + bindparam("failed"),
             message_id=bindparam("message"),
             error=bindparam("said"),
             finished_at=bindparam("ended"),
@@ -380,7 +386,7 @@ def _storable(error: str) -> str:
 
 def _mark(outcome: Outcome, owner: str, now: datetime) -> dict[str, Any]:
     """The values of :func:`_marking` for one outcome."""
-    mark: dict[str, Any] = {"row": outcome.id, "owner": owner, "again": None, "uncounted": 0, "unsure": 0}
+    mark: dict[str, Any] = {"row": outcome.id, "owner": owner, "again": None, "uncounted": 0, "unsure": 0, "failed": 0}
     mark |= {"message": None, "said": None, "ended": now, "emptied": {}}
     if isinstance(outcome, Sent):
         return mark | {"became": OutboxState.SENT, "message": outcome.message_id}
@@ -391,6 +397,7 @@ def _mark(outcome: Outcome, owner: str, now: datetime) -> dict[str, Any]:
         "again": outcome.due_at,
         "uncounted": int(not outcome.counts),
         "unsure": int(outcome.maybe_sent),
+        "failed": int(outcome.server_error),
         "said": _storable(outcome.error),
         "ended": None,
         "emptied": None,

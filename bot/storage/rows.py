@@ -229,7 +229,9 @@ class OutboxRow(Row, table=True):
     expires_at: datetime | None = None
     attempts: int = 0
     maybe_sent: int = 0
-    """How often it may have arrived though nobody said so: a reply that never came, a sender that died."""
+    """How often it may have arrived though nobody said so: a reply that never came, a 5xx, a sender that died."""
+    server_errors: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """How many of those were a 5xx: then it most likely did not, so it is tried again however often."""
     lease_owner: str | None = Field(default=None, max_length=64)
     lease_until: datetime | None = None
     message_id: int | None = Field(default=None, sa_type=BigInteger)
@@ -384,5 +386,5 @@ class AuditRow(Row, table=True):
     detail: Json = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The newest revision under ``migrations/versions``: what these tables are at."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,7 +22,7 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.rules.delivery import Gone, Halted, Migrated, NotSent, Outcome, Refused, RetryAt, Sent, Unknown
+from bot.rules.delivery import Gone, Halted, Migrated, NotSent, Outcome, Refused, RetryAt, Sent, ServerError, Unknown
 
 NEVER_LEFT = (
     aiohttp.ClientConnectorError,
@@ -35,6 +36,7 @@ ANSWER_LOST = (aiohttp.ClientError, TimeoutError, httpx.HTTPError)
 """Causes that leave open whether it did."""
 NO_JSON, PAGE, GATEWAY_TIMEOUT = "Invalid server response", ". Parsing the server response", "gateway timeout"
 """What python-telegram-bot says of an answer that is no JSON; the page itself may hold the token in an address."""
+STATUS_5XX = re.compile(r"\(5\d\d\)")
 NOBODY = ("chat not found", "user not found", "peer_id_invalid", "user is deactivated")
 UNCHANGED = (
     "message is not modified",
@@ -155,7 +157,9 @@ def from_gateway(error: TelegramError) -> bool:
 
 def _gateways(said: str) -> Outcome:
     """What a page of a gateway means: one that says 200 or 504 had handed the message on."""
-    return Unknown(said) if said == NO_JSON or GATEWAY_TIMEOUT in said.lower() else NotSent(said)
+    if said == NO_JSON or GATEWAY_TIMEOUT in said.lower():
+        return Unknown(said)
+    return ServerError(said) if STATUS_5XX.search(said) else NotSent(said)
 
 
 def _refusal(text: str, *, editing: bool) -> Outcome:
@@ -171,7 +175,9 @@ def _lost(error: NetworkError) -> Outcome:
     if isinstance(error, TimedOut) or isinstance(error.__cause__, ANSWER_LOST):
         return Unknown(type(error.__cause__ or error).__name__)
     said = str(error)
-    return Unknown(said) if GATEWAY_TIMEOUT in said.lower() else NotSent(said)
+    if error.__cause__ is not None:  # the request could not even be made
+        return NotSent(said)
+    return Unknown(said) if GATEWAY_TIMEOUT in said.lower() else ServerError(said)
 
 
 def seconds_of(error: RetryAfter) -> float:
