@@ -197,11 +197,8 @@ async def _go_on(turn: StaffTurn, act: str, call: Call, rest: str) -> None:
 
 async def _pick(turn: StaffTurn, draft: Draft, args: tuple[str, ...]) -> None:
     """They chose one of the living calls."""
-    number = int(args[0]) if args and args[0].isdecimal() else 0
-    call = await calls.get(turn.tx, number)
-    if call is None or not call.lives(turn.now):
-        turn.show(Message(turn.voice.say(turn.lang, "staff.meanwhile-over")))
-    else:
+    call = await _living(turn, int(args[0]) if args and args[0].isdecimal() else 0)
+    if call:
         await _go_on(turn, draft.act, call, draft.content.get("rest", ""))
 
 
@@ -245,9 +242,8 @@ async def _preview_move(turn: StaffTurn, call: Call, wanted: Call, meanwhile: st
 
 async def _confirm_move(turn: StaffTurn, draft: Draft, args: tuple[str, ...]) -> None:
     del args
-    call = await calls.get(turn.tx, draft.content["call"])
-    if call is None or not call.lives(turn.now):
-        turn.show(Message(turn.voice.say(turn.lang, "staff.meanwhile-over")))
+    call = await _living(turn, draft.content["call"])
+    if call is None:
         return
     dates = calls.unpacked(draft.content["dates"])
     wanted = replace(call, dates=dates, link=draft.content["link"], note=draft.content["note"])
@@ -278,9 +274,8 @@ async def _preview_withdrawal(turn: StaffTurn, call: Call, meanwhile: str = "") 
 
 async def _confirm_withdrawal(turn: StaffTurn, draft: Draft, args: tuple[str, ...]) -> None:
     del args
-    call = await calls.get(turn.tx, draft.content["call"])
-    if call is None or not call.lives(turn.now):
-        turn.show(Message(turn.voice.say(turn.lang, "staff.meanwhile-over")))
+    call = await _living(turn, draft.content["call"])
+    if call is None:
         return
     if _aged(turn, draft):
         await _preview_withdrawal(turn, call, "staff.meanwhile-old")
@@ -324,6 +319,15 @@ async def _subject(turn: StaffTurn, draft: Draft) -> str:
         return f"{draft.content['programme']}:{draft.content['year']}"
     call = await calls.get(turn.tx, draft.content.get("call", 0))
     return call.name if call else "-"
+
+
+async def _living(turn: StaffTurn, number: int) -> Call | None:
+    """The call a step is about; None: it is over meanwhile, and they are told so."""
+    call = await calls.get(turn.tx, number)
+    if call and call.lives(turn.now):
+        return call
+    turn.show(Message(turn.voice.say(turn.lang, "staff.meanwhile-over")))
+    return None
 
 
 def _aged(turn: StaffTurn, draft: Draft) -> bool:
