@@ -35,7 +35,7 @@ class Notebook:
             turn.send(Message("?", ((Button("Keep", data(Act.DRAFT, number, "keep", "a", "b")),),)))
 
     async def wrote(self, turn: StaffTurn, draft: Draft, text: str) -> None:
-        await staff.redraft(turn.tx, int(draft.id or 0), {"text": text}, None)
+        await staff.redraft(turn.tx, turn.user_id, int(draft.id or 0), {"text": text}, None)
         await turn.audit("note", "a text", text=text)
         turn.show(Message(f"noted: {text}"))
 

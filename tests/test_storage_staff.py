@@ -80,7 +80,7 @@ async def test_what_somebody_is_busy_with_waits_for_text_or_is_the_newest_of_tod
     assert await unsettled(store) == second
     assert await unsettled(store, now=NOW + DRAFT_LASTS) is None
     async with store.transaction() as tx:
-        await staff.redraft(tx, first, {}, "en")
+        await staff.redraft(tx, ADA, first, {}, "en")
     assert await unsettled(store) == first
     await settle(store, first)
     assert await unsettled(store) == second
@@ -91,7 +91,7 @@ async def test_what_somebody_is_busy_with_waits_for_text_or_is_the_newest_of_tod
 async def test_a_draft_can_change_before_it_is_confirmed(store: Store) -> None:
     number = await draft(store, {}, awaits="dates")
     async with store.transaction() as tx:
-        await staff.redraft(tx, number, {"dates": 1}, None)
+        await staff.redraft(tx, ADA, number, {"dates": 1}, None)
     found = await drafted(store, number)
     assert found
     assert (found.content, found.awaits) == ({"dates": 1}, None)

@@ -122,11 +122,7 @@ class Broadcasts:
             await self._preview(turn, number, sketch)
 
     async def _keep(self, turn: StaffTurn, number: int, sketch: Sketch) -> None:
-        if sketch.asks:  # only one draft waits for what they write next
-            other = await staff.awaiting(turn.tx, turn.user_id, turn.now)
-            if other is not None and other.id != number:
-                await staff.redraft(turn.tx, int(other.id or 0), other.content, None)
-        await staff.redraft(turn.tx, number, sketch.carried(), next(iter(sketch.asks), None))
+        await staff.redraft(turn.tx, turn.user_id, number, sketch.carried(), next(iter(sketch.asks), None))
 
     async def _offer(self, turn: StaffTurn, number: int, sketch: Sketch) -> None:
         reach = {each: await audiences.count(turn.tx, each) for each in addressing.audiences(self._begins(turn))}

@@ -57,8 +57,13 @@ async def _plan_alert(turn: StaffTurn, call: Call, alert: Alert, more: Json) -> 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What a move means: the alerts as they stand, what becomes of them, and who knows dates that hold no longer."""
+    """What a move means.
 
+    ``rows`` are all that was ever planned on the call, ``standing`` its alerts among them, ``repair`` what becomes of
+    those, and ``told`` how many know dates that hold no longer.
+    """
+
+    rows: list[MailingRow]
     standing: list[Planned]
     repair: Repair
     told: Mapping[int, int]
@@ -71,19 +76,21 @@ class Outlook:
 
 async def outlook(turn: StaffTurn, moved: Call) -> Outlook:
     """What it would mean, or meant, that a call moved."""
-    standing = _standing(await mailings.of_call(turn.tx, moved.id))
-    return Outlook(standing, repair(moved, standing, turn.voice.zone, turn.now), await told(turn, moved, Letter.MOVED))
+    rows = await mailings.of_call(turn.tx, moved.id)
+    standing = _standing(rows)
+    repaired = repair(moved, standing, turn.voice.zone, turn.now)
+    return Outlook(rows, standing, repaired, await told(turn, moved, Letter.MOVED))
 
 
 async def realign(turn: StaffTurn, moved: Call) -> Outlook:
     """Bring what is planned in line with the new dates, and write to those who know old ones."""
-    ahead, rows = await outlook(turn, moved), await mailings.of_call(turn.tx, moved.id)
-    abouts = {row.id: row.about for row in rows}
+    ahead = await outlook(turn, moved)
+    abouts = {row.id: row.about for row in ahead.rows}
     for row, alert in ahead.repair.moved:
         about = abouts[row] | {"anchor": anchor(alert.kind, moved).isoformat()}
         if not await mailings.retime(turn.tx, row, alert.due_at, alert.expires_at, about):
             await _plan_alert(turn, moved, alert, {})  # it began in this very moment; its copies do not leave untrue
-    corrections = [int(row.id or 0) for row in rows if row.kind == Letter.MOVED and row.finished_at is None]
+    corrections = [int(row.id or 0) for row in ahead.rows if row.kind == Letter.MOVED and row.finished_at is None]
     await mailings.stop(turn.tx, [*ahead.repair.cancelled, *corrections], MailingState.CANCELLED, turn.now)
     await _correct(turn, moved, Letter.MOVED, ahead.told)
     for alert in ahead.repair.planned:

@@ -221,7 +221,7 @@ class Staff:
     ) -> StaffTurn | None:
         now = self._clock.now()
         async with self._store.transaction() as tx:
-            if not await updates.first_time(tx, update_id, kind[:32], now):
+            if not await updates.first_time(tx, update_id, kind, now):
                 return None
             lang = await self._staffroom.language(tx, who.user_id)
             turn = StaffTurn(tx, self._voice, who.user_id, lang, now, message_id)

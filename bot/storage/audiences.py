@@ -16,7 +16,7 @@ from bot.storage.rows import Informed, Student, columns
 def audience(who: str, muted_by: str = "") -> ColumnElement[bool]:
     """The students who get a message to ``who``, as :class:`bot.storage.rows.MailingRow` writes it.
 
-    An alert leaves out those who are asked whether alerts go on, and those who switched its kind off.
+    An alert leaves out those who could not be reached and have not written since, and those who switched its kind off.
     """
     student, informed = columns(Student), columns(Informed)
     kind, _, value = who.partition(":")
@@ -29,8 +29,6 @@ def audience(who: str, muted_by: str = "") -> ColumnElement[bool]:
         return here & (student.c.year == int(number)) & told
     if kind == "language":
         return here & (student.c.language == value)
-    if kind == "user":
-        return here & (student.c.user_id == int(value))
     alert = here & student.c.paused.is_(False)
     if muted_by:
         alert &= ~_lists(student.c.muted, muted_by)

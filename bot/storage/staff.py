@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.storage.rows import AuditRow, Draft, DraftState, Json, columns
@@ -19,11 +20,17 @@ async def draft(
     """Keep what somebody is about to do, in place of whatever else of theirs waited for text; its id."""
     table = columns(Draft)
     connection = await tx.connection()
-    waiting = update(table).where(table.c.user_id == user_id, table.c.awaits.is_not(None))
-    await connection.execute(waiting.values(awaits=None))
+    await _hush(connection, user_id)
     new = {"user_id": user_id, "act": act, "content": content, "awaits": awaits, "created_at": now}
     made = insert(table).values(**new, state=DraftState.OPEN).returning(table.c.id)
     return int((await connection.execute(made)).scalar_one())
+
+
+async def _hush(connection: AsyncConnection, user_id: int) -> None:
+    """No draft of theirs waits for text any more."""
+    table = columns(Draft)
+    waiting = update(table).where(table.c.user_id == user_id, table.c.awaits.is_not(None))
+    await connection.execute(waiting.values(awaits=None))
 
 
 async def drafted(tx: AsyncSession, user_id: int, draft_id: int) -> Draft | None:
@@ -49,22 +56,16 @@ async def unsettled(tx: AsyncSession, user_id: int, now: datetime) -> Draft | No
 
 async def awaiting(tx: AsyncSession, user_id: int, now: datetime) -> Draft | None:
     """The draft whose text somebody is writing."""
-    table = columns(Draft)
-    connection = await tx.connection()
-    mine = select(table).where(
-        table.c.user_id == user_id,
-        table.c.awaits.is_not(None),
-        table.c.state == DraftState.OPEN,
-        table.c.created_at > now - DRAFT_LASTS,
-    )
-    row = (await connection.execute(mine.order_by(table.c.id.desc()).limit(1))).mappings().first()
-    return None if row is None else Draft(**row)
+    busy_with = await unsettled(tx, user_id, now)
+    return busy_with if busy_with and busy_with.awaits is not None else None
 
 
-async def redraft(tx: AsyncSession, draft_id: int, content: Json, awaits: str | None) -> None:
-    """Change what is not confirmed yet."""
+async def redraft(tx: AsyncSession, user_id: int, draft_id: int, content: Json, awaits: str | None) -> None:
+    """Change what is not confirmed yet; if it waits for text, nothing else of theirs does."""
     table = columns(Draft)
     connection = await tx.connection()
+    if awaits is not None:
+        await _hush(connection, user_id)
     await connection.execute(update(table).where(table.c.id == draft_id).values(content=content, awaits=awaits))
 
 

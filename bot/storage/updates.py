@@ -24,11 +24,9 @@ async def first_time(tx: AsyncSession, update_id: int, kind: str, now: datetime)
 async def park(tx: AsyncSession, update_id: int, kind: str, error: str, now: datetime) -> bool:
     """Put aside an update that failed; False when it was seen before, and then nothing changes.
 
-    ``error`` is kept for the maintainer: what went wrong, never what the person wrote. A ``kind`` that Telegram invents
-    may be longer than the column, and is cut.
+    ``error`` is kept for the maintainer: what went wrong, never what the person wrote.
     """
-    values = {"state": UpdateState.PARKED, "kind": kind[:LONGEST_KIND], "error": error, "at": now}
-    return await _note(tx, update_id, values)
+    return await _note(tx, update_id, {"state": UpdateState.PARKED, "kind": kind, "error": error, "at": now})
 
 
 async def last_id(tx: AsyncSession) -> int | None:
@@ -48,8 +46,10 @@ async def purge(tx: AsyncSession, before: datetime) -> int:
     return (await connection.execute(delete(seen).where(seen.c.at < before))).rowcount
 
 
-async def _note(tx: AsyncSession, update_id: int, values: dict[str, object]) -> bool:
+async def _note(tx: AsyncSession, update_id: int, values: dict[str, str | datetime]) -> bool:
+    """Note an update; a kind that Telegram invents may be longer than the column, and is cut."""
     connection = await tx.connection()
+    values = values | {"kind": str(values["kind"])[:LONGEST_KIND]}
     noted = await connection.execute(_noting(connection.dialect.name), {"update_id": update_id, **values})
     return noted.first() is not None
 
