@@ -106,7 +106,7 @@ async def test_a_move_waits_for_copies_that_are_being_written_and_corrects_them(
     call = await announce(season, "2027-01-09", "2027-02-15")
     await season.mailings.tick()
     async with store.transaction() as tx:
-        claimed = await season.outbox._claim(tx, 5, 5, season.clock.now())
+        claimed, _ = await season.outbox._exchange(tx, [], 5, 5, season.clock.now())
         moving = asyncio.create_task(move(season, call, "2027-01-09", "2027-02-20"))
         await asyncio.sleep(0.3)
         assert not moving.done()

@@ -167,6 +167,17 @@ async def test_a_clock_that_jumps_back_sends_nothing_twice(store: Store) -> None
     assert len(season.said_to(1)) == 1
 
 
+async def test_what_was_moved_between_the_look_and_the_beginning_does_not_begin(store: Store) -> None:
+    season = Season(store)
+    await season.join(follower(1))
+    await announce(season, "2027-01-09", "2027-02-15T12:00")
+    async with store.transaction() as tx:
+        row = next(each for each in await mailings.unfinished(tx) if each.kind == Kind.CLOSING_1)
+        assert await mailings.retime(tx, int(row.id or 0), row.due_at + 10 * DAY, row.due_at + 11 * DAY, row.about)
+    assert not await season.mailings._begin(row, row.due_at)
+    assert (await season.mailing_rows())[row.key].state is MailingState.PLANNED
+
+
 async def test_two_who_look_at_once_send_once(store: Store) -> None:
     """Two processes, or two ticks: unique keys and conditional updates, not luck."""
     one, two = Season(store), Season(store)

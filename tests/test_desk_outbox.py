@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 import pytest
 
-from bot.desk.outbox import BURST, IN_FLIGHT
+from bot.desk.outbox import BURST, IN_FLIGHT, Outbox
 from bot.playground.chats import Person
 from bot.playground.faults import Fault, FaultKind
 from bot.playground.world import World
 from bot.rules.delivery import Outcome, Sent, ServerError, Unknown
-from bot.storage import sqlite, students
+from bot.storage import outbox, sqlite, students
+from bot.storage.outbox import ALERT, Claimed, Outgoing
 from bot.storage.rows import OutboxState
-from bot.storage.store import Store
+from bot.storage.store import Store, Transaction
 from bot.transport.connection import Connection
 from bot.transport.sender import Sender
 from tests.desks import FastClock, free_port, outbox_of, said, served, student, town, until
@@ -78,6 +81,16 @@ async def hasty(store: Store, world: World, clock: FastClock) -> AsyncIterator[D
 
 
 # Order and pace
+
+
+class Moody(Sender):
+    """It sends nothing, and says of each message in turn what it was told to say."""
+
+    def __init__(self, *fates: Outcome) -> None:
+        self._fates = list(fates)
+
+    async def deliver(self, *_: object) -> Outcome:
+        return self._fates.pop(0)
 
 
 async def test_a_chat_gets_its_messages_in_order_and_one_at_a_time(door: Door, world: World) -> None:
@@ -151,6 +164,28 @@ async def test_one_that_hangs_does_not_hold_up_what_falls_due(
     await door.quiet(ben)
     assert door.flying[ada.id] == 1
     assert 3 <= door.times(ben)[1] - door.times(ben)[0] < 6
+
+
+@ON_SQLITE
+async def test_what_has_nothing_to_say_holds_up_nothing_behind_it(store: Store, clock: FastClock) -> None:
+    """Copies that are taken back as they are claimed leave room at once, not when somebody looks again."""
+    door = Door(store, Moody(*[Sent(1)] * 3), clock)
+
+    async def written(tx: Transaction, rows: Sequence[Claimed], now: datetime) -> Mapping[int, Mapping[str, Any]]:
+        silent = [row.id for row in rows if row.payload["deadline"] < 20]
+        await outbox.take_back(tx, silent, now)
+        return {row.id: {"text": "x"} for row in rows if row.id not in silent}
+
+    door.outbox = Outbox(store, door._deliver, written, clock, "one")
+    now = clock.now()
+    items = [Outgoing(f"{n}", 100 + n, "send", {"deadline": n}, ALERT, now) for n in range(23)]
+    async with store.transaction() as tx:
+        await outbox.enqueue(tx, items, now)
+    began = clock.monotonic()
+    async with at_work(door):
+        await door.quiet()
+    assert [chat for _, chat, _ in door.sent] == [120, 121, 122]
+    assert door.sent[-1][0] - began < 3
 
 
 # Refusals
@@ -282,16 +317,6 @@ async def test_a_broken_server_is_tried_again(door: Door, world: World, ada: Per
     assert all(later - sooner >= wait for sooner, later, wait in zip(times, times[1:], [1, 2, 4], strict=False))
     rows = await outbox_of(door.store)
     assert [(row.attempts, row.maybe_sent, row.server_errors) for row in rows] == [(4, 3, 3), (1, 0, 0)]
-
-
-class Moody(Sender):
-    """It sends nothing, and says of each message in turn what it was told to say."""
-
-    def __init__(self, *fates: Outcome) -> None:
-        self._fates = list(fates)
-
-    async def deliver(self, *_: object) -> Outcome:
-        return self._fates.pop(0)
 
 
 @ON_SQLITE

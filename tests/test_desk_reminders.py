@@ -141,6 +141,16 @@ async def test_after_a_downtime_the_latest_goes_once_and_says_that_it_is_late(ro
     assert await room.remind_at() == datetime(2027, 5, 31, 7, tzinfo=UTC)
 
 
+async def test_a_day_of_another_release_stops_nobody_elses_reminders(room: Room) -> None:
+    await room.know()
+    await room.know(MARCO)
+    await room.keep(what="moonwalk")
+    await room.keep(MARCO)
+    (row,) = await room.tick()
+    assert row.chat_id == MARCO
+    assert await room.remind_at() is None
+
+
 async def test_a_day_that_is_over_is_not_spoken_of(room: Room) -> None:
     await room.know()
     await room.keep()

@@ -258,7 +258,8 @@ async def test_those_for_whom_it_failed_get_it_again_and_the_blocked_do_not(stor
         assert await mailings.end(tx, number, await mailings.report(tx, number), NOON)
         assert await mailings.again(tx, number, NOON) == 2
         assert await mailings.again(tx, number, NOON) == 0
-    assert (await found(store, number)).state is MailingState.SENDING
+    row = await found(store, number)
+    assert (row.state, row.report) == (MailingState.SENDING, {}), "the report that was written holds no longer"
     again = await claim(store)
     assert [(row.chat_id, row.attempts, row.payload) for row in again] == [
         (3, 1, {"lang": "en"}),

@@ -210,6 +210,16 @@ async def test_outcomes_are_written_down(store: Store) -> None:
     assert {row.lease_owner for row in found.values()} == {None}
 
 
+async def test_what_waits_for_the_morning_holds_back_nothing_whatever_befell_it_before(store: Store) -> None:
+    await enqueue(store, message("asleep", 7, ALERT), message("later", 7, ALERT, NOON + MINUTE))
+    (asleep,) = await claim(store)
+    await settle(store, Retry(asleep.id, NOON, maybe_sent=False, counts=False, error="429"))
+    (asleep,) = await claim(store)
+    async with store.transaction() as tx:
+        await outbox.put_back(tx, {asleep.id: NOON + DAY})
+    assert [row.key for row in await claim(store, now=NOON + 2 * MINUTE)] == ["later"]
+
+
 async def test_settling_nothing_is_nothing(store: Store) -> None:
     assert await settle(store) == 0
 

@@ -73,8 +73,9 @@ class Mailings:
         async with self._store.transaction() as tx:
             swept = await outbox.expire(tx, now) + await mailings.sweep(tx, now)
             await self._close(tx, now)
-            await self._newsroom.plan_usual(tx, now)
+            planned_on = await self._newsroom.plan_usual(tx, now)
             standing = await mailings.unfinished(tx)
+        self._newsroom.usual_planned_on = planned_on
         due = [row for row in standing if row.due_at <= now or row.state is MailingState.SENDING]
         again = [await self._carefully(row, now) for row in due]
         again += [now] if swept else []  # that was a portion, and there may be more
@@ -127,6 +128,9 @@ class Mailings:
                 alarm = fresh.due_at + patience(fresh) + timedelta(seconds=1)
                 following = max(stirs, now + timedelta(seconds=BEAT))
                 return min(following, alarm) if alarm > now else following
+            report = await mailings.report(tx, number)
+            if report.waiting:  # somebody asked meanwhile to send it again to those who failed
+                return now
             await mailings.end(tx, number, report, now)
             await self._newsroom.reported(tx, fresh, report, now)
             return None
@@ -140,8 +144,13 @@ class Mailings:
             return await self._copy(tx, row, now)
 
     async def _begin(self, row: MailingRow, now: datetime) -> bool:
-        """Let a message to many go, unless its time is over or it has become pointless."""
+        """Let a message to many go, unless its time is over, it has become pointless, or it was moved meanwhile."""
         async with self._store.transaction() as tx:
+            await calls.hold_still(tx)
+            fresh = await mailings.get(tx, int(row.id or 0))
+            if fresh is None or fresh.due_at > now:
+                return False
+            row = fresh
             if self._is_over(row, now):
                 if await mailings.stop(tx, [int(row.id or 0)], MailingState.DROPPED, now):
                     await self._newsroom.dropped(tx, row, now)

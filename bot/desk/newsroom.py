@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
+from bot.clock import day_in
 from bot.desk.copies import patience
 from bot.desk.staffroom import Staffroom
 from bot.rules import letters, reports
@@ -23,6 +24,8 @@ from bot.storage.store import Transaction
 
 log = logging.getLogger(__name__)
 
+FRESH = timedelta(seconds=10)
+"""How long a step of the progress bar is worth showing: a group takes fewer a minute than there are."""
 USUAL_PLANNED = timedelta(days=60)
 """How far ahead usual windows are planned, so that a downtime does not lose one."""
 
@@ -32,16 +35,19 @@ class Newsroom:
 
     def __init__(self, voice: Voice, staffroom: Staffroom) -> None:
         self._voice, self._staffroom = voice, staffroom
-        self._usual_planned_on: date | None = None
+        self.usual_planned_on: date | None = None
         self._shown: dict[int, str] = {}
 
     # Usual windows
 
-    async def plan_usual(self, tx: Transaction, now: datetime) -> None:
-        """Plan what is said before a usual window opens; once a day is enough, and a repeat changes nothing."""
-        today = now.astimezone(self._voice.zone).date()
-        if self._usual_planned_on == today:
-            return
+    async def plan_usual(self, tx: Transaction, now: datetime) -> date:
+        """Plan what is said before a usual window opens, and return the day, to be kept as :attr:`usual_planned_on`.
+
+        Once a day is enough, and a repeat changes nothing.
+        """
+        today = day_in(self._voice.zone, now)
+        if self.usual_planned_on == today:
+            return today
         for programme, window in _coming(self._voice.knowledge, today):
             due_at, expires_at = usual_alert(window, self._voice.zone)
             if due_at > now - timedelta(days=1):
@@ -50,7 +56,7 @@ class Newsroom:
                 audience = f"programme:{programme}"
                 mailing = Mailing(key, Kind.USUAL, audience, due_at, expires_at, str(programme), about=about)
                 await mailings.plan(tx, mailing, now)
-        self._usual_planned_on = today
+        return today
 
     # What goes out
 
@@ -124,30 +130,21 @@ class Newsroom:
             if chat < 0:  # a group: roles are checked where somebody speaks for themselves
                 message = Message(message.text)
             place = {"chat": chat, "message": await outbox.message_of(tx, f"{row.key}:report:first")}
+        final = stamp.startswith("done")
         if place["message"] is None:
-            key = f"{row.key}:report:{stamp if stamp.startswith('done') else 'first'}"
-            await self._enqueue(tx, key, place["chat"], "send", message, now)
+            key = f"{row.key}:report:{stamp if final else 'first'}"
+            item = Outgoing(key, place["chat"], "send", message.carried(), ANSWER, now)
         else:
-            await self._enqueue(tx, f"{row.key}:report:{stamp}", place["chat"], "edit", message, now, place["message"])
+            payload = message.carried() | {"message_id": place["message"]}
+            until = None if final else now + FRESH
+            item = Outgoing(f"{row.key}:report:{stamp}", place["chat"], "edit", payload, ANSWER, now, until)
+        await outbox.enqueue(tx, [item], now)
 
     def _chat_of(self, row: MailingRow) -> int | None:
         """Who is shown how it goes: whoever made it, as long as they are staff, else the staff's own chat."""
         if row.made_by and self._staffroom.admits(row.made_by):
             return row.made_by
         return next(iter(self._staffroom.chats), None)
-
-    async def _enqueue(
-        self,
-        tx: Transaction,
-        key: str,
-        chat: int,
-        method: str,
-        message: Message,
-        now: datetime,
-        edited: int | None = None,
-    ) -> None:
-        payload = message.carried() | ({} if edited is None else {"message_id": edited})
-        await outbox.enqueue(tx, [Outgoing(key, chat, method, payload, ANSWER, now)], now)
 
     async def _reader(self, tx: Transaction, row: MailingRow) -> Lang:
         return await self._staffroom.language(tx, self._chat_of(row) or 0)

@@ -132,8 +132,7 @@ class Outbox:
         paced = self._bulk.room()
         alerts = max(0, min(paced, ALERTS_IN_FLIGHT - self._bulk_flying))
         async with self._store.transaction() as tx:
-            await self._settle(tx, landed, now)
-            rows = await self._claim(tx, room, alerts, now) if room else []
+            rows, silent = await self._exchange(tx, landed, room, alerts, now)
             due = None if rows or self._flying else await outbox.next_due(tx, now)
         del self._landed[: len(landed)]
         bulk = sum(row.priority == outbox.ALERT for row in rows)
@@ -143,19 +142,29 @@ class Outbox:
             task = asyncio.create_task(self._send(row, now))
             self._flying.add(task)
             task.add_done_callback(self._flying.discard)
-        return self._rest(due, now, held_up=bulk >= paced, busy=bool(rows or self._flying))
+        return self._rest(due, now, held_up=silent or bulk >= paced, busy=bool(rows or self._flying))
 
-    async def _claim(self, tx: Transaction, room: int, alerts: int, now: datetime) -> list[Claimed]:
-        """Claim what is due, and write what is written late: none says what is no longer true."""
-        if alerts:
+    async def _exchange(
+        self, tx: Transaction, landed: Sequence[Landed], room: int, alerts: int, now: datetime
+    ) -> tuple[list[Claimed], bool]:
+        """Write down what landed, and claim what is due; see :meth:`_claim`."""
+        if room and alerts:
             await calls.hold_still(tx)
+        await self._settle(tx, landed, now)
+        return await self._claim(tx, room, alerts, now) if room else ([], False)
+
+    async def _claim(self, tx: Transaction, room: int, alerts: int, now: datetime) -> tuple[list[Claimed], bool]:
+        """Claim what is due, and write what is written late: none says what is no longer true.
+
+        The rows to be sent, and whether some were claimed that say nothing: then others may be due behind them.
+        """
         rows = await outbox.claim(tx, owner=self._owner, now=now, lease_until=now + LEASE, limit=room, alerts=alerts)
         copies = [row for row in rows if row.written_late]
         if not copies:
-            return rows
+            return rows, False
         said = await self._compose(tx, copies, now)
         written = [replace(row, payload=dict(said[row.id])) for row in copies if row.id in said]
-        return [row for row in rows if not row.written_late] + written
+        return [row for row in rows if not row.written_late] + written, len(written) < len(copies)
 
     def _rest(self, due: datetime | None, now: datetime, *, held_up: bool, busy: bool) -> float:
         """Seconds until the tables are looked at again; soon, where alerts may be held up by their pace alone."""

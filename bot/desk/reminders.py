@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 
@@ -17,6 +18,8 @@ from bot.storage.deadlines import REMINDER
 from bot.storage.outbox import ALERT, Outgoing
 from bot.storage.rows import DeadlineRow, Student
 from bot.storage.store import Store, Transaction
+
+log = logging.getLogger(__name__)
 
 
 class Reminders:
@@ -34,21 +37,29 @@ class Reminders:
         now = self._clock.now()
         async with self._store.transaction() as tx:
             due = await deadlines.due(tx, now)
-            for row in due:
-                await self._remind(tx, row, now)
+            people = await students.some(tx, {row.user_id for row in due})
+            said = [await self._remind(tx, row, people.get(row.user_id), now) for row in due]
+            await outbox.enqueue(tx, [each for each in said if each], now)
             following = await deadlines.next_due(tx)
         if due:
             self._wake()
         return following
 
-    async def _remind(self, tx: Transaction, row: DeadlineRow, now: datetime) -> None:
-        what, zone = What(row.what), self._voice.zone
+    async def _remind(
+        self, tx: Transaction, row: DeadlineRow, student: Student | None, now: datetime
+    ) -> Outgoing | None:
+        """Plan the next reminder of a day; the one that is due, if it is to be sent."""
+        zone = self._voice.zone
+        try:
+            what = What(row.what)
+        except ValueError:
+            log.exception("deadline %s cannot be read and is not spoken of any more", row.id)
+            await deadlines.remind_next(tx, row, None)
+            return None
         if not await deadlines.remind_next(tx, row, reminders.upcoming(what, row.due_on, zone, now)):
-            return  # the plan changed in this very moment, and its new day has reminders of its own
-        student = await students.get(tx, row.user_id)
+            return None  # the plan changed in this very moment, and its new day has reminders of its own
         reminder = reminders.overdue(what, row.due_on, zone, now)
-        if student and reminder and hears_reminders(student):
-            await outbox.enqueue(tx, [self._outgoing(row, reminder, student)], now)
+        return self._outgoing(row, reminder, student) if student and reminder and hears_reminders(student) else None
 
     def _outgoing(self, row: DeadlineRow, reminder: Reminder, student: Student) -> Outgoing:
         """A reminder as a row of the outbox; its text is written when it leaves, and true on that day."""

@@ -64,8 +64,8 @@ class Wishes:
     """What a student wants to hear of.
 
     ``subscribed`` holds programmes or ``all``; ``awake`` the first hour at which alerts may arrive and the hour from
-    which on they may not; ``paused`` is True after they could not be reached, until they say whether alerts go on;
-    ``deadlines`` whether they are reminded of the days of their own plan.
+    which on they may not; ``paused`` is True after they could not be reached, until they write again; ``deadlines``
+    whether they are reminded of the days of their own plan.
     """
 
     subscribed: frozenset[str] = frozenset()

@@ -407,13 +407,14 @@ async def again(tx: AsyncSession, mailing_id: int, now: datetime) -> int:
         table.c.mailing_id == mailing_id,
         table.c.state == OutboxState.DEAD,
         or_(table.c.error.is_(None), ~table.c.error.like(f"{GONE}%") & (table.c.error != EXPIRED)),
+        or_(table.c.expires_at.is_(None), table.c.expires_at > now),
     )
     fresh = {"state": OutboxState.PENDING, "attempts": 0, "error": None, "finished_at": None}
     fresh |= {"due_at": now, "planned_at": now}
     many = (await connection.execute(failed.values(**fresh))).rowcount
     if many:  # one that was stopped before everybody had a copy goes to nobody new
         whole = func.coalesce(columns(MailingRow).c.fanned_at, now)
-        await note(tx, mailing_id, state=MailingState.SENDING, finished_at=None, fanned_at=whole)
+        await note(tx, mailing_id, state=MailingState.SENDING, finished_at=None, fanned_at=whole, report={})
     return many
 
 

@@ -213,11 +213,11 @@ async def give_up(tx: AsyncSession, rows: Sequence[int], error: str, now: dateti
 
 
 async def put_back(tx: AsyncSession, later: Mapping[int, datetime]) -> None:
-    """What was claimed has to wait for another moment; that was no attempt."""
+    """What was claimed has to wait for another moment; that was no attempt, and no retry either."""
     table = columns(OutboxRow)
     for at in set(later.values()):
         rows = [row for row, each in later.items() if each == at]
-        waiting = {"state": OutboxState.PENDING, "due_at": at, "attempts": table.c.attempts - 1}
+        waiting = {"state": OutboxState.PENDING, "due_at": at, "attempts": table.c.attempts - 1, "error": None}
         await _unclaim(tx, rows, waiting)
 
 

@@ -169,7 +169,7 @@ class Student(Row, table=True):
     awake_until: int = Field(default=20, sa_column_kwargs={"server_default": "20"})
     """The hours, in the desk's time zone, between which alerts may arrive."""
     paused: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
-    """True after they could not be reached, until they say whether alerts go on."""
+    """True after they could not be reached, until they write again."""
     keeps_deadlines: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     """Whether they are reminded of the days their own plan leads to."""
     first_seen_at: datetime

@@ -50,7 +50,7 @@ async def reachable(tx: AsyncSession, user_id: int, now: datetime) -> bool:
 async def unreachable(tx: AsyncSession, chat_id: int, now: datetime) -> bool:
     """Telegram said at ``now`` that they are gone. False when it changes nothing: they wrote since, or are unknown.
 
-    Once they are back they are asked whether alerts go on; until they say so there are none.
+    There are no alerts for them until they write again.
     What waits for them is another matter, see :func:`bot.storage.outbox.cancel_chat`.
     """
     connection = await tx.connection()
