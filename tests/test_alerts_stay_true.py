@@ -39,7 +39,7 @@ DOINGS = st.one_of(
     st.tuples(st.just("pass"), PASSING, st.booleans()),
     st.tuples(st.just("pass"), PASSING, st.just(False)),  # noqa: FBT003 - hypothesis' way to say a constant
     st.tuples(st.just("subscribe"), st.sampled_from(PEOPLE), st.booleans()),
-    st.tuples(st.sampled_from(["withdraw", "pass"]), st.just(timedelta(days=2)), st.just(False)),  # noqa: FBT003
+    st.tuples(st.sampled_from(["withdraw", "pass"]), st.just(timedelta(days=2)), st.just(False)),  # noqa: FBT003 - as above
     st.tuples(st.just("crash"), st.booleans(), st.just(0)),
     st.tuples(st.just("weather"), st.sampled_from(["fair", "foul"]), st.just(0)),
 )

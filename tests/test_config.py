@@ -163,7 +163,7 @@ def test_the_token_is_blotted_out_of_every_line(root: logging.Logger, log_format
     log = logging.getLogger("somewhere")
     log.warning("GET %s", f"https://api.telegram.org/bot{TOKEN}/getMe")
     try:
-        raise ValueError(f"cannot parse /bot{TOKEN}/getMe")  # noqa: TRY301
+        raise ValueError(f"cannot parse /bot{TOKEN}/getMe")  # noqa: TRY301 - what is to be logged
     except ValueError:
         log.exception("failed")
     assert "ABC-DEF" not in stream.getvalue()

@@ -141,6 +141,15 @@ async def test_kept_is_kept(office: Office, clock: StillClock) -> None:
     assert len(await office.mailings()) == 1
 
 
+async def test_nothing_is_deleted_that_telegram_would_refuse(office: Office, clock: StillClock) -> None:
+    await sent(office, clock)
+    clock.shift += 47 * HOUR
+    assert await office.tap(button("delete"))
+    clock.shift += 0.9 * HOUR
+    assert await office.tap(button("delete")) == []
+    assert str(office.toast).startswith("Nothing can be deleted")
+
+
 async def test_what_is_older_than_two_days_stays(office: Office, clock: StillClock) -> None:
     await sent(office, clock, failing=[101, 102])
     clock.shift += 40 * HOUR

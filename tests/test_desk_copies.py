@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 
 from bot.desk import season as planning
+from bot.desk.copies import patience
 from bot.desk.staff import StaffTurn
 from bot.rules.alerts import Letter
 from bot.rules.calls import Call, Dates
@@ -13,7 +14,7 @@ from bot.rules.delivery import NotSent, Outcome, Refused, Sent
 from bot.storage import calls, mailings, outbox, students
 from bot.storage.mailings import Mailing
 from bot.storage.outbox import ANSWER, Outgoing
-from bot.storage.rows import MailingState, OutboxState
+from bot.storage.rows import MailingRow, MailingState, OutboxState
 from bot.storage.store import Store
 from tests.desks import outbox_of
 from tests.season import MORNING, ROME, STAFF, Heard, Season, announce, follower, rome
@@ -49,6 +50,12 @@ async def test_whoever_no_longer_wants_it_when_it_leaves_does_not_get_it(store: 
     await change(season, 3, paused=True)
     await season.until(rome("2027-01-15T10:00"))
     assert [len(season.said_to(number)) for number in range(1, 5)] == [0, 0, 0, 1]
+
+
+def test_a_queue_is_not_a_delay() -> None:
+    """45,000 copies take half an hour at 25 a second."""
+    row = MailingRow(key="k", kind="opening", audience="all", due_at=MORNING, created_at=MORNING, recipients=45_000)
+    assert patience(row) == 45 * MINUTE
 
 
 async def test_a_switch_that_is_off_and_on_again_loses_nothing(store: Store) -> None:

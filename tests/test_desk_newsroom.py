@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from bot.rules.calls import Call, Dates
 from bot.rules.delivery import NotSent, Outcome, Sent
 from bot.rules.programmes import Programme
@@ -25,6 +27,16 @@ async def test_staff_get_a_canary_of_every_alert_and_a_report(store: Store) -> N
     assert canary.startswith("🐤 Copy for the desk: Free Mover: the call is open")
     assert "Closes: 15 February 2027, 12:00 (Milan time)" in canary
     assert "elivered: 1" in report
+
+
+@pytest.mark.parametrize(("at", "head"), [("09:14", "🐤 Copy for the desk"), ("09:16", "🐤 ⏰ Copy for the desk")])
+async def test_a_canary_says_when_it_is_late(store: Store, at: str, head: str) -> None:
+    season = Season(store)
+    await season.join(follower(1))
+    await announce(season, "2027-01-15", "2027-02-15T12:00")
+    season.clock.move(rome(f"2027-01-15T{at}") - season.clock.now())
+    await season.until(rome("2027-01-15T09:20"))
+    assert season.said_to(STAFF)[0].startswith(head)
 
 
 async def test_the_desk_is_told_when_alerts_do_not_get_through(store: Store) -> None:

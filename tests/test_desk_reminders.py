@@ -212,9 +212,20 @@ async def test_what_changed_while_a_reminder_waited_is_true_when_it_leaves(room:
     assert await room.written(row) is None, "the day moved"
     await room.keep(due_on=DUE_ON, remind_at=None)
     assert await room.written(row) is not None
+    for wishes in ({"muted": [Kind.DEADLINES.value]}, {"paused": True}):
+        await room.know(**wishes)
+        assert await room.written(row) is None
+    await room.know()
     async with room.store.transaction() as tx:
         await deadlines.tick_off(tx, GIULIA, number)
     assert await room.written(row) is None, "it is done"
+
+
+async def test_a_late_reminder_that_the_next_one_covers_does_not_come_at_night(room: Room) -> None:
+    await room.know(awake_from=12, awake_until=24)
+    await room.keep()
+    (row,) = await room.tick()
+    assert await room.written(row, datetime(2027, 5, 17, 22, 30, tzinfo=UTC)) is None
 
 
 async def test_a_plan_that_changes_during_the_look_keeps_the_reminders_of_its_new_day(room: Room) -> None:

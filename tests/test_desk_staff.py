@@ -95,6 +95,8 @@ async def test_roles_are_checked_at_every_press_and_text(desk: Desk) -> None:
     await desk.taps(button)
     assert desk.toast == desk.voice.plain("en", "staff.not-yours")
     assert await desk.writes("a text") is None
+    assert not await desk.staff.cancels(50, ADA)
+    assert not await desk.staff.sends_other(51, ADA)
     assert await desk.acts() == []
 
 

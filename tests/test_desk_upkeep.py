@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.desk.upkeep import MESSAGES_KEPT, STUDENTS_KEPT, UPDATES_KEPT, Upkeep
+from bot.desk.upkeep import CALLS_KEPT, MESSAGES_KEPT, STUDENTS_KEPT, UPDATES_KEPT, Upkeep
 from bot.playground.world import World
-from bot.storage import outbox, students, updates
+from bot.rules.calls import Call, Dates
+from bot.rules.programmes import Programme
+from bot.storage import calls, deadlines, outbox, staff, students, updates
 from bot.storage.outbox import Outgoing, Sent
-from bot.storage.rows import OutboxState, Student
+from bot.storage.rows import DeadlineRow, OutboxState, Student
 from bot.storage.store import Store
 from bot.transport.sender import Sender
 from tests.desks import FastClock, outbox_of, said, seen, town, until
@@ -161,3 +163,23 @@ async def test_a_tick_wakes_a_sender_that_nobody_called(store: Store) -> None:
             await Upkeep(store, door.outbox, door.outbox.wake, clock).tick()
             await until(lambda: said(world, ada), seconds=3)
         await door.outbox.finish(1)
+
+
+async def test_who_was_told_what_days_and_drafts_go_in_time(store: Store, clock: StillClock) -> None:
+    upkeep = await upkeep_of(store, clock)
+    async with store.transaction() as tx:
+        call = await calls.add(tx, Call(Programme.FREE_MOVER, Dates(SUNDAY - DAY, SUNDAY), year=2026), SUNDAY)
+        await calls.tell(tx, 5, {call.id: 1}, SUNDAY)
+        await deadlines.put(tx, DeadlineRow(user_id=5, programme="free-mover", what="apply-by", due_on=SUNDAY.date()))
+        number = await staff.draft(tx, 5, "move", {}, SUNDAY)
+    for shift, left in (
+        (MESSAGES_KEPT, (1, 1, True)),
+        (MESSAGES_KEPT + DAY, (1, 1, False)),
+        (CALLS_KEPT, (1, 1, False)),
+        (CALLS_KEPT + DAY, (0, 0, False)),
+    ):
+        clock.shift = shift
+        await upkeep.clean()
+        async with store.reading() as tx:
+            told, days = await calls.known(tx, [call.id], [5]), await deadlines.of(tx, 5)
+            assert (len(told), len(days), await staff.drafted(tx, 5, number) is not None) == left

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.rules.answers import Trust
 from bot.rules.calls import academic_year
-from bot.rules.deadlines import Personal, What, personal, qualifies_on
+from bot.rules.deadlines import Personal, What, personal, qualifies_on, resting_on
 from bot.rules.eligibility import Verdict, judge
 from bot.rules.messages import LANGS, Lang
 from bot.rules.profile import Profile
@@ -127,12 +127,22 @@ def test_the_steps_of_study_are_not_lent_to_the_traineeship() -> None:
 
 def test_the_whole_list_of_a_plan_soonest_first_and_what_each_day_rests_on() -> None:
     profile = saved(4, date(2027, 7, 1), date(2027, 7, 31), Goal.CLINICAL, Destination.EU)
-    assert personal(knowledge(), profile, TODAY) == (
-        Personal(ELECTIVE, What.APPLY_BY, date(2027, 6, 1), "IMS-EL-3"),
-        Personal(FREE_MOVER, What.APPLY_BY, date(2027, 6, 1), "IMS-FM-2"),
-        Personal(ELECTIVE, What.REPORT, date(2027, 8, 14), "EL-10"),
-        Personal(TRAINEESHIP, What.QUALIFIES, date(2027, 10, 1), "IMS-ET-6"),
+    found = personal(knowledge(), profile, TODAY)
+    assert found == (
+        Personal(ELECTIVE, What.APPLY_BY, date(2027, 6, 1)),
+        Personal(FREE_MOVER, What.APPLY_BY, date(2027, 6, 1)),
+        Personal(ELECTIVE, What.REPORT, date(2027, 8, 14)),
+        Personal(TRAINEESHIP, What.QUALIFIES, date(2027, 10, 1)),
     )
+    rules = knowledge().rules
+    assert [resting_on(rules[each.programme], each.what) for each in found] == [
+        "IMS-EL-3", "IMS-FM-2", "EL-10", "IMS-ET-6",
+    ]  # fmt: skip
+
+
+def test_a_thesis_has_a_day_too_once_its_dates_are_known() -> None:
+    assert days(saved(6, None, None, Goal.THESIS)) == {}
+    assert days(saved(6, date(2027, 3, 10), None, Goal.THESIS))
 
 
 def test_another_date_moves_the_days_and_no_end_takes_the_report_away() -> None:
@@ -301,9 +311,10 @@ def test_days_come_in_order_and_rest_on_facts_a_student_may_be_told(profile: Pro
     assert [each.on for each in found] == sorted(each.on for each in found)
     for each in found:
         assert each.on >= today
-        assert each.fact
-        assert knowledge().facts[each.fact].trust in {Trust.PERMANENT, Trust.UNDATED}
-        assert knowledge().link(each.fact)
+        fact = resting_on(knowledge().rules[each.programme], each.what)
+        assert fact
+        assert knowledge().facts[fact].trust in {Trust.PERMANENT, Trust.UNDATED}
+        assert knowledge().link(fact)
 
 
 @pytest.mark.parametrize("lang", LANGS)

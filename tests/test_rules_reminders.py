@@ -16,8 +16,8 @@ from tests.book import NOW, ROME, assert_sound, assert_tags_close_on_their_line,
 
 VOICE = Voice(knowledge(), ROME)
 DAY = date(2027, 6, 1)
-APPLY = Personal(Programme.FREE_MOVER, What.APPLY_BY, DAY, None)
-REPORT = Personal(Programme.ELECTIVE_INTERNSHIP, What.REPORT, date(2027, 9, 14), None)
+APPLY = Personal(Programme.FREE_MOVER, What.APPLY_BY, DAY)
+REPORT = Personal(Programme.ELECTIVE_INTERNSHIP, What.REPORT, date(2027, 9, 14))
 KEPT = Kept(Programme.FREE_MOVER, What.APPLY_BY, DAY, id=5, remind_at=datetime(2027, 5, 2, 7, tzinfo=UTC))
 
 

@@ -21,8 +21,9 @@ from tests.book import NOW, ROME, TODAY, a_call, assert_sound, assert_tags_close
 VOICE = Voice(knowledge(), ROME)
 CALLS: tuple[Call, ...] = (a_call(), a_call(Programme.EXTRA_EU, number=5, revision=2, withdrawn=True))
 FOLLOWS = Wishes(frozenset({Programme.FREE_MOVER, Programme.EXTRA_EU}))
-APPLY = Personal(Programme.FREE_MOVER, What.APPLY_BY, date(2027, 6, 1), None)
-OPENS = Personal(Programme.ERASMUS_STUDY, What.QUALIFIES, date(2027, 10, 1), None)
+IMS = "Source: IMS outgoing students (https://ims.cdl.unimi.it/en/study/international-exchange/outgoing-students)"
+APPLY = Personal(Programme.FREE_MOVER, What.APPLY_BY, date(2027, 6, 1))
+OPENS = Personal(Programme.ERASMUS_STUDY, What.QUALIFIES, date(2027, 10, 1))
 KEPT = (
     Kept(Programme.FREE_MOVER, What.APPLY_BY, date(2027, 6, 1), id=5, sequence=2),
     Kept(Programme.FREE_MOVER, What.REPORT, date(2027, 9, 14), id=6, state=Fate.DONE),
@@ -167,7 +168,7 @@ def test_the_days_of_a_plan_are_offered_under_its_result() -> None:
     assert wishlist.plan_days(VOICE, (), "en", on=False) == ""
     assert plain(wishlist.plan_days(VOICE, (APPLY,), "en", on=False)) == (
         "📌 Days of your plan\n• Free Mover: apply by 1 June 2027\n"
-        "I can remind you 30, 14, 7 and 1 days before, and on the day."
+        f"{IMS}\nI can remind you 30, 14, 7 and 1 days before, and on the day."
     )
 
     def offered(wishes: Wishes, *days: Personal) -> list[str]:
@@ -190,6 +191,7 @@ def test_the_page_of_days_shows_what_is_kept_and_what_can_be_ticked() -> None:
         "1. Free Mover: apply by 1 June 2027",
         "2. ✅ Free Mover: hand in the Evaluation Report by 14 September 2027",
         "3. Erasmus+ study: by your year of study, open to you from 1 October 2027",
+        IMS,
     ]
     assert [(key.text, key.data) for key in keys(on)][:2] == [
         ("✅ Done: 1", "1|v|5|list"), ("↩️ Not done yet: 2", "1|v|6|list|undo"),
@@ -206,7 +208,7 @@ def test_without_days_it_says_whether_there_is_a_plan_and_what_would_have_a_day(
 
     assert said(planned=False) == "There are no dates in your plan yet: /plan"
     assert said(planned=True).startswith("Nothing in your plan has a day to remember.")
-    assert "elective internship or a Free Mover stay" in said(planned=True)
+    assert "the dates of a stay" in said(planned=True)
 
 
 # The calendar file

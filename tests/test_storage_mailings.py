@@ -242,7 +242,7 @@ async def test_what_waits_for_somebody_is_called_off_by_programme_or_altogether(
 
 
 async def test_those_for_whom_it_failed_get_it_again_and_the_blocked_do_not(store: Store) -> None:
-    await arrive(store, *(somebody(number) for number in range(1, 5)))
+    await arrive(store, *(somebody(number) for number in range(1, 6)))
     number = await begun(store)
     rows = await claim(store)
     await settle(
@@ -252,6 +252,7 @@ async def test_those_for_whom_it_failed_get_it_again_and_the_blocked_do_not(stor
             Dead(rows[1].id, "gone: blocked"),
             Dead(rows[2].id, "Bad Request"),
             Dead(rows[3].id, "?"),
+            Dead(rows[4].id, outbox.EXPIRED),
         ],
     )
     async with store.transaction() as tx:

@@ -61,7 +61,7 @@ asyncio.run(main())
 
 @contextmanager
 def child(url: str) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen([sys.executable, "-c", CHILD, url], stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    with subprocess.Popen([sys.executable, "-c", CHILD, url], stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - this interpreter
         assert process.stdout is not None
         assert process.stdout.readline() == "open\n"
         try:

@@ -44,13 +44,21 @@ class Personal:
     """One day that matters to one student; a programme has each ``what`` at most once.
 
     ``on`` is the last day on which it can be done; of :attr:`What.QUALIFIES`, the day it opens to them.
-    ``fact`` is the id of the fact it rests on.
+    What it rests on says :func:`resting_on`.
     """
 
     programme: Programme
     what: What
     on: date
-    fact: str | None
+
+
+def resting_on(rules: Rules, what: What) -> str | None:
+    """The id of the fact that a day of a programme rests on."""
+    if what is What.QUALIFIES:
+        return rules.facts.get("years")
+    if what is What.APPLY_BY:
+        return rules.facts.get("notice")
+    return next((paper.fact for paper in rules.afterwards if What(paper.what) is what), None)
 
 
 def personal(knowledge: Knowledge, profile: Profile, today: date) -> tuple[Personal, ...]:
@@ -90,14 +98,13 @@ def _of(programme: Programme, knowledge: Knowledge, profile: Profile, today: dat
         yield from _papers(programme, rules, case.plan)
     on = qualifies_on(rules, profile, today)
     if on and _only_too_early(case):
-        yield Personal(programme, What.QUALIFIES, on, rules.facts.get("years"))
+        yield Personal(programme, What.QUALIFIES, on)
 
 
 def _applying(programme: Programme, rules: Rules, plan: Plan, today: date) -> Iterator[Personal]:
     """The last day to apply, the same that a judgement on ``today`` names."""
     if rules.notice and plan.start:
-        on = apply_by(plan.start, rules.notice, today)
-        yield Personal(programme, What.APPLY_BY, on, rules.facts.get("notice"))
+        yield Personal(programme, What.APPLY_BY, apply_by(plan.start, rules.notice, today))
 
 
 def _papers(programme: Programme, rules: Rules, plan: Plan) -> Iterator[Personal]:
@@ -105,7 +112,7 @@ def _papers(programme: Programme, rules: Rules, plan: Plan) -> Iterator[Personal
     for paper in rules.afterwards:
         day = plan.start if paper.after == "start" else plan.end
         if day:
-            yield Personal(programme, What(paper.what), day + timedelta(days=paper.days), paper.fact)
+            yield Personal(programme, What(paper.what), day + timedelta(days=paper.days))
 
 
 def _only_too_early(case: Case) -> bool:

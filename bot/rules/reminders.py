@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 from bot.rules.buttons import Act, data
 from bot.rules.calls import OPENING_HOUR, moment_in
-from bot.rules.deadlines import Personal, What
+from bot.rules.deadlines import Personal, What, resting_on
 from bot.rules.letters import Voice
 from bot.rules.messages import Button, Lang, Message
 from bot.rules.programmes import Programme, Topic
+from bot.rules.replies import sources
 
 DAYS_BEFORE = (30, 14, 7, 1, 0)
 """How many days ahead of a deadline it is spoken of."""
@@ -117,7 +118,7 @@ def message(voice: Voice, kept: Kept, arrives_on: date, lang: Lang) -> Message:
         text = voice.say(lang, f"deadline-due-1.{kept.what}", **told)
     else:
         text = voice.say(lang, f"deadline-due.{kept.what}", **told)
-    return Message(f"📌 {text}", tuple(_ways_on(voice, kept, lang)))
+    return Message(f"📌 {text}\n\n{resting(voice, (kept,), lang)}", tuple(_ways_on(voice, kept, lang)))
 
 
 def ticked(voice: Voice, kept: Kept, lang: Lang) -> Message:
@@ -129,6 +130,13 @@ def ticked(voice: Voice, kept: Kept, lang: Lang) -> Message:
 def day_line(voice: Voice, day: Personal | Kept, lang: Lang) -> str:
     """A day of a plan: "Free Mover: apply by 1 June 2027"."""
     return voice.say(lang, f"deadline.{day.what}", name=voice.name(day.programme, lang), on=day.on)
+
+
+def resting(voice: Voice, days: Iterable[Personal | Kept], lang: Lang) -> str:
+    """The line that names the pages the days of a plan come from."""
+    programmes = voice.knowledge.programmes
+    facts = (resting_on(programmes[day.programme].rules, day.what) for day in days)
+    return sources(voice.knowledge, facts, lang)
 
 
 def _ways_on(voice: Voice, kept: Kept, lang: Lang) -> Iterator[tuple[Button, ...]]:

@@ -44,6 +44,12 @@ def _link(source: Source, lang: Lang) -> Html:
     return Html(f'<a href="{html.escape(source.url)}">{html.escape(source.title[lang], quote=False)}</a>')
 
 
+def sources(knowledge: Knowledge, facts: Iterable[str | None], lang: Lang) -> str:
+    """The line that names the pages some facts come from; empty where a student may be shown none."""
+    links = dict.fromkeys(_link(page, lang) for fact in facts if (page := knowledge.link(fact)))
+    return knowledge.words.say(lang, "result.source", links=Html(", ".join(links))) if links else ""
+
+
 def answer(
     knowledge: Knowledge, label: str, lang: Lang, *, on_request: bool = True, top: str = "", offers: Rows = ()
 ) -> Message:
@@ -263,10 +269,8 @@ def _verdict(
     lines += [f"• {reason_text(knowledge, reason, lang)}" for reason in judgement.reasons]
     lines += [announced] if announced else []
     lines += [f"📅 {text}" for text in date_texts(knowledge, judgement, lang, usual=not announced)]
-    links = dict.fromkeys(_link(page, lang) for reason in judgement.reasons if (page := knowledge.link(reason.fact)))
-    if links:
-        lines.append(words.say(lang, "result.source", links=Html(", ".join(links))))
-    return "\n".join(lines)
+    lines.append(sources(knowledge, (reason.fact for reason in judgement.reasons), lang))
+    return "\n".join(line for line in lines if line)
 
 
 def _standing(judgement: Judgement, goal: Goal | None) -> str:

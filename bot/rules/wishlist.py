@@ -14,7 +14,7 @@ from bot.rules.deadlines import Personal, What
 from bot.rules.letters import Voice
 from bot.rules.messages import Button, Html, Lang, Message, Rows, plain
 from bot.rules.programmes import Programme
-from bot.rules.reminders import Fate, Kept, day_line
+from bot.rules.reminders import Fate, Kept, day_line, resting
 
 NOTHING, FITTING = "none", "fits"
 """What else :attr:`Act.FOLLOW` carries: stop all alerts (or a programme's), and alerts for what fits the plan."""
@@ -238,7 +238,7 @@ def plan_days(voice: Voice, days: Sequence[Personal], lang: Lang, *, on: bool) -
         return ""
     listed = [f"• {day_line(voice, day, lang)}" for day in days]
     how = voice.say(lang, "days.on") if on else _offered(voice, days, lang)
-    return "\n".join([voice.say(lang, "days.title"), *listed, how])
+    return "\n".join([voice.say(lang, "days.title"), *listed, resting(voice, days, lang), how])
 
 
 def _offered(voice: Voice, days: Iterable[Personal | Kept], lang: Lang) -> str:
@@ -268,7 +268,7 @@ def kept_now(voice: Voice, wishes: Wishes, days: Sequence[Personal], lang: Lang,
     if not days:
         return no_days(voice, lang, planned=planned)
     listed = "\n".join(f"• {day_line(voice, day, lang)}" for day in days)
-    parts = [voice.say(lang, "days.kept"), listed, _when(voice, days, wishes, lang)]
+    parts = [voice.say(lang, "days.kept"), f"{listed}\n{resting(voice, days, lang)}", _when(voice, days, wishes, lang)]
     return Message("\n\n".join(parts), ((_my_days(voice, lang), _command(voice, "calendar", lang)),))
 
 
@@ -307,6 +307,7 @@ def days_page(
     if not listed:
         return no_days(voice, lang, planned=planned)
     lines = [_numbered(voice, number, each, lang) for number, each in enumerate(listed, 1)]
+    lines.append(resting(voice, listed, lang))
     how = _when(voice, listed, wishes, lang) if wishes.deadlines else _offered(voice, listed, lang)
     parts = [voice.say(lang, "days.title"), "\n".join(lines), how]
     rows = _done_buttons(voice, shown, lang) if wishes.deadlines else ()

@@ -143,7 +143,7 @@ class Store:
             current = await connection.run_sync(_revision)
         if current != SCHEMA:
             # Alembic costs a third of a second to import, and at most starts there is nothing to migrate.
-            from bot.storage import schema  # noqa: PLC0415
+            from bot.storage import schema  # noqa: PLC0415 - see above
 
             await asyncio.to_thread(schema.upgrade, self.url)
 

@@ -104,7 +104,8 @@ class Polling:
             update = Update.de_json(raw, self._bot)
         except Exception as error:  # noqa: BLE001 - whatever an unknown shape makes the parser do
             kind = next((key for key in raw if key != "update_id"), "empty")
-            log.error("update %s (%s) cannot be parsed: %s", raw["update_id"], kind, type(error).__name__)  # noqa: TRY400
+            said = type(error).__name__  # not the whole: it may quote what a person wrote
+            log.error("update %s (%s) cannot be parsed: %s", raw["update_id"], kind, said)  # noqa: TRY400 - for that
             return await self._park(int(raw["update_id"]), kind, type(error).__name__)
         return await self._deal(update, few)
 

@@ -108,7 +108,8 @@ class Sender:
 
     async def _post(self, method: str, data: dict[str, Any]) -> Any:  # noqa: ANN401 - what the method returns
         """Call the Bot API with plain values: objects for each button and each answer cost more than all the rest."""
-        return await self._bot._post(method, {name: value for name, value in data.items() if value is not None})  # noqa: SLF001
+        given = {name: value for name, value in data.items() if value is not None}
+        return await self._bot._post(method, given)  # noqa: SLF001 - do_api_request warns of what Bot knows
 
 
 def keyboard(rows: Sequence[Sequence[Mapping[str, str]]]) -> dict[str, Any] | None:
