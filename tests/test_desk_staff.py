@@ -91,6 +91,9 @@ async def test_roles_are_checked_at_every_press_and_text(desk: Desk) -> None:
     button = desk.button("Keep")
     await desk.taps(button, MALLORY)
     assert desk.toast == desk.voice.plain("en", "staff.not-yours")
+    async with desk.store.transaction() as tx:
+        await staff.draft(tx, ADA.user_id, "note", {}, NOW, awaits="dates")
+    assert await desk.staff.sends_other(40, ADA)
     desk.staff._staffroom.admins = frozenset({BRUNO.user_id})
     await desk.taps(button)
     assert desk.toast == desk.voice.plain("en", "staff.not-yours")
