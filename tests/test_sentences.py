@@ -51,7 +51,7 @@ ENDINGS: Mapping[str, Callable[[], AbstractSet[str]]] = {
     "reason.": lambda: named_at("reason", 2),
     "date.": lambda: named_at("Deadline", 0) - {"call-opens", "call-closes"},
     "fault.": lambda: named_at("_Refused", 0) | {"goal", "destination"},
-    "button.": lambda: named_at("_command", 1),
+    "button.": lambda: named_at("_command", 1) | named_at("command_button", 1),
 }
 """How a key goes on where the code puts one together, such as ``f"goal.{goal}"``."""
 

@@ -146,10 +146,16 @@ def buttons(voice: Voice, programme: Programme, lang: Lang) -> Rows:
     return (
         (
             Button(voice.plain(lang, "topic.how-to-apply"), data(Act.OPEN, f"{programme}.{Topic.HOW_TO_APPLY}")),
-            Button(voice.plain(lang, "button.calendar-file"), data(Act.COMMAND, "calendar")),
+            command_button(voice, "calendar", lang),
         ),
-        (Button(voice.plain(lang, "button.reminders"), data(Act.COMMAND, "reminders")),),
+        (command_button(voice, "reminders", lang),),
     )
+
+
+def command_button(voice: Voice, name: str, lang: Lang) -> Button:
+    """A button that does what a command does."""
+    key = {"calendar": "button.calendar-file"}.get(name, f"button.{name}")
+    return Button(voice.plain(lang, key), data(Act.COMMAND, name))
 
 
 def marked_late(voice: Voice, message: Message, planned_at: datetime, lang: Lang) -> Message:

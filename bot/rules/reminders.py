@@ -147,4 +147,9 @@ def _ways_on(voice: Voice, kept: Kept, lang: Lang) -> Iterator[tuple[Button, ...
         yield (how,)
     else:
         yield (Button(voice.plain(lang, "button.done"), data(Act.TICK, kept.id)), how)
-    yield (Button(voice.plain(lang, "button.my-days"), data(Act.KEEP)),)
+    yield (my_days_button(voice, lang),)
+
+
+def my_days_button(voice: Voice, lang: Lang) -> Button:
+    """The way to the days of the student's plan."""
+    return Button(voice.plain(lang, "button.my-days"), data(Act.KEEP))

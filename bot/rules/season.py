@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 
-from bot.rules.buttons import Act, data
 from bot.rules.calls import Call, Standing, Window, in_window, windows
-from bot.rules.letters import Voice, call_line
-from bot.rules.messages import Button, Lang, Message, months
+from bot.rules.letters import Voice, call_line, command_button
+from bot.rules.messages import Lang, Message, months
 from bot.rules.programmes import Programme
 
 AHEAD = relativedelta(months=25)
@@ -74,9 +73,9 @@ def page(voice: Voice, calls: Sequence[Call], now: datetime, lang: Lang) -> Mess
     if taken_back:
         parts.append(f"{voice.say(lang, 'calls.section-withdrawn')}\n{taken_back}")
     parts.append(voice.say(lang, "calls.where"))
-    alerts = Button(voice.plain(lang, "button.subscribe"), data(Act.COMMAND, "subscribe"))
-    file = Button(voice.plain(lang, "button.calendar-file"), data(Act.COMMAND, "calendar"))
-    programmes = Button(voice.plain(lang, "button.programmes"), data(Act.COMMAND, "programmes"))
+    alerts = command_button(voice, "subscribe", lang)
+    file = command_button(voice, "calendar", lang)
+    programmes = command_button(voice, "programmes", lang)
     return Message("\n\n".join(parts), ((alerts, file), (programmes,)))
 
 

@@ -11,10 +11,10 @@ from bot.rules.buttons import Act, data
 from bot.rules.calendar import Entry
 from bot.rules.calls import Call
 from bot.rules.deadlines import Personal, What
-from bot.rules.letters import Voice
+from bot.rules.letters import Voice, command_button
 from bot.rules.messages import Button, Html, Lang, Message, Rows, plain
 from bot.rules.programmes import Programme
-from bot.rules.reminders import Fate, Kept, day_line, resting
+from bot.rules.reminders import Fate, Kept, day_line, my_days_button, resting
 
 NOTHING, FITTING = "none", "fits"
 """What else :attr:`Act.FOLLOW` carries: stop all alerts (or a programme's), and alerts for what fits the plan."""
@@ -47,7 +47,7 @@ def _switches(voice: Voice, wishes: Wishes, lang: Lang) -> Iterator[tuple[Button
         yield (Button(text, data(Act.TOGGLE, programme)),)
     yield (Button(_marked(voice.plain(lang, "subscribe.all"), on=ALL in wishes.subscribed), data(Act.TOGGLE, ALL)),)
     if wishes.subscribed:
-        yield (_stop_all(voice, lang), _command(voice, "reminders", lang))
+        yield (_stop_all(voice, lang), command_button(voice, "reminders", lang))
 
 
 def _marked(text: str, *, on: bool) -> str:
@@ -56,11 +56,6 @@ def _marked(text: str, *, on: bool) -> str:
 
 def _stop_all(voice: Voice, lang: Lang) -> Button:
     return Button(voice.plain(lang, "button.stop-alerts"), data(Act.FOLLOW, NOTHING))
-
-
-def _command(voice: Voice, name: str, lang: Lang) -> Button:
-    key = {"calendar": "button.calendar-file"}.get(name, f"button.{name}")
-    return Button(voice.plain(lang, key), data(Act.COMMAND, name))
 
 
 def _comes(voice: Voice, wishes: Wishes, lang: Lang) -> str:
@@ -107,8 +102,8 @@ def _listed(voice: Voice, programmes: Sequence[str], lang: Lang) -> Html:
 
 def _after(voice: Voice, lang: Lang) -> Rows:
     return (
-        (_command(voice, "reminders", lang), _command(voice, "calendar", lang)),
-        (_command(voice, "subscribe", lang),),
+        (command_button(voice, "reminders", lang), command_button(voice, "calendar", lang)),
+        (command_button(voice, "subscribe", lang),),
     )
 
 
@@ -116,7 +111,7 @@ def stopped(voice: Voice, wishes: Wishes, what: Mapping[str, bool], lang: Lang) 
     """The student follows programmes, or ``all``, no more; of each, whether they did until now."""
     text = "\n".join(_stopped(voice, each, lang, followed=followed) for each, followed in what.items())
     days_go_on = [voice.say(lang, "unsubscribe.days-go-on")] if ALL in what and wishes.deadlines else []
-    return Message("\n\n".join([text, *days_go_on]), ((_command(voice, "subscribe", lang),),))
+    return Message("\n\n".join([text, *days_go_on]), ((command_button(voice, "subscribe", lang),),))
 
 
 def _stopped(voice: Voice, what: str, lang: Lang, *, followed: bool) -> str:
@@ -128,7 +123,9 @@ def _stopped(voice: Voice, what: str, lang: Lang, *, followed: bool) -> str:
 
 def stopped_for_good(voice: Voice, lang: Lang) -> Message:
     """Somebody who came back wants neither alerts on calls nor reminders of their days."""
-    return Message(voice.say(lang, "resume.no"), ((_command(voice, "subscribe", lang), _my_days(voice, lang)),))
+    return Message(
+        voice.say(lang, "resume.no"), ((command_button(voice, "subscribe", lang), my_days_button(voice, lang)),)
+    )
 
 
 def unknown(voice: Voice, text: str, page: Message, lang: Lang) -> Message:
@@ -146,7 +143,7 @@ def offers(voice: Voice, wishes: Wishes, about: str, lang: Lang) -> Rows:
         rows.append((Button(voice.plain(lang, "button.follow-all"), data(Act.FOLLOW, ALL)),))
     rows.append((Button(voice.plain(lang, "button.choose"), data(Act.COMMAND, "subscribe")),))
     stop = (_stop_all(voice, lang),) if wishes.subscribed else ()
-    rows.append((*stop, _command(voice, "reminders", lang)))
+    rows.append((*stop, command_button(voice, "reminders", lang)))
     return tuple(rows)
 
 
@@ -169,7 +166,7 @@ def ways_to_stop(voice: Voice, wishes: Wishes, lang: Lang) -> Rows:
     if wishes.deadlines:
         rows.append((Button(voice.plain(lang, "button.keep-off"), data(Act.KEEP, "off")),))
     choose = Button(voice.plain(lang, "button.choose"), data(Act.COMMAND, "subscribe"))
-    return (*rows, (choose, _command(voice, "reminders", lang)))
+    return (*rows, (choose, command_button(voice, "reminders", lang)))
 
 
 def follow_button(voice: Voice, wishes: Wishes, programme: str, lang: Lang, *, opened: bool) -> Button:
@@ -212,8 +209,8 @@ def _kinds(voice: Voice, wishes: Wishes, lang: Lang) -> Iterator[tuple[Button, .
         text = _marked(voice.plain(lang, f"kind.{kind}"), on=kind not in wishes.muted)
         yield (Button(text, data(Act.KIND, kind)),)
     hours = voice.plain(lang, "button.hours", begin=wishes.awake[0], end=wishes.awake[1])
-    yield (Button(hours, data(Act.HOURS)), Button(voice.plain(lang, "button.my-days"), data(Act.KEEP)))
-    yield (_command(voice, "subscribe", lang), _command(voice, "calendar", lang))
+    yield (Button(hours, data(Act.HOURS)), my_days_button(voice, lang))
+    yield (command_button(voice, "subscribe", lang), command_button(voice, "calendar", lang))
 
 
 def hours_page(voice: Voice, wishes: Wishes, lang: Lang) -> Message:
@@ -252,7 +249,7 @@ def plan_offers(voice: Voice, wishes: Wishes, fitting: Sequence[str], days: Sequ
     if any(not wishes.follows(each) for each in fitting):
         rows.append((Button(voice.plain(lang, "button.follow-fitting"), data(Act.FOLLOW, FITTING)),))
     if days and wishes.deadlines:
-        rows.append((Button(voice.plain(lang, "button.my-days"), data(Act.KEEP)),))
+        rows.append((my_days_button(voice, lang),))
     elif days:
         rows += [(Button(voice.plain(lang, key), data(Act.KEEP, "on")),) for key in _keeping(days)]
     return tuple(rows)
@@ -269,11 +266,7 @@ def kept_now(voice: Voice, wishes: Wishes, days: Sequence[Personal], lang: Lang,
         return no_days(voice, lang, planned=planned)
     listed = "\n".join(f"• {day_line(voice, day, lang)}" for day in days)
     parts = [voice.say(lang, "days.kept"), f"{listed}\n{resting(voice, days, lang)}", _when(voice, days, wishes, lang)]
-    return Message("\n\n".join(parts), ((_my_days(voice, lang), _command(voice, "calendar", lang)),))
-
-
-def _my_days(voice: Voice, lang: Lang) -> Button:
-    return Button(voice.plain(lang, "button.my-days"), data(Act.KEEP))
+    return Message("\n\n".join(parts), ((my_days_button(voice, lang), command_button(voice, "calendar", lang)),))
 
 
 def _when(voice: Voice, days: Iterable[Personal | Kept], wishes: Wishes, lang: Lang) -> str:
@@ -285,7 +278,9 @@ def _when(voice: Voice, days: Iterable[Personal | Kept], wishes: Wishes, lang: L
 
 def no_days(voice: Voice, lang: Lang, *, planned: bool) -> Message:
     """There are no days to be reminded of: there is no plan, or (``planned``) it leads to none, and what would."""
-    return Message(voice.say(lang, "days.nothing" if planned else "days.none"), ((_command(voice, "plan", lang),),))
+    return Message(
+        voice.say(lang, "days.nothing" if planned else "days.none"), ((command_button(voice, "plan", lang),),)
+    )
 
 
 def days_page(
@@ -338,7 +333,7 @@ def _done_button(voice: Voice, number: int, day: Kept, lang: Lang) -> Button:
 def _days_ways_on(voice: Voice, wishes: Wishes, lang: Lang) -> Rows:
     key, word = ("button.keep-off", "off") if wishes.deadlines else ("button.keep", "on")
     switch = Button(voice.plain(lang, key), data(Act.KEEP, word))
-    return ((switch,), (_command(voice, "calendar", lang), _command(voice, "reminders", lang)))
+    return ((switch,), (command_button(voice, "calendar", lang), command_button(voice, "reminders", lang)))
 
 
 # The calendar file
@@ -390,12 +385,15 @@ def _day_entry(voice: Voice, day: Kept, lang: Lang) -> Entry:
 
 def calendar_caption(voice: Voice, lang: Lang) -> Message:
     """What stands below the calendar file."""
-    return Message(voice.say(lang, "ics.caption"), ((_command(voice, "reminders", lang),),))
+    return Message(voice.say(lang, "ics.caption"), ((command_button(voice, "reminders", lang),),))
 
 
 def empty_calendar(voice: Voice, lang: Lang) -> Message:
     """There is nothing to put into a calendar, and how there comes to be."""
-    rows = ((_command(voice, "subscribe", lang), _command(voice, "plan", lang)), (_command(voice, "calls", lang),))
+    rows = (
+        (command_button(voice, "subscribe", lang), command_button(voice, "plan", lang)),
+        (command_button(voice, "calls", lang),),
+    )
     return Message(voice.say(lang, "ics.empty"), rows)
 
 
