@@ -10,8 +10,9 @@ from bot.playground.actions import ACTIONS
 from bot.playground.chats import Person
 from bot.playground.errors import ApiError, NotPossibleError
 from bot.playground.faults import FaultKind
+from bot.playground.files import Upload
 from bot.playground.world import World
-from tests.playground_bot import NOON, new_world
+from tests.playground_bot import NOON, PNG, new_world
 
 ROME = "Europe/Rome"
 
@@ -64,12 +65,21 @@ def test_a_reply_to_what_has_gone_is_sent_all_the_same() -> None:
     assert "reply_to_message" not in world.messages(adam.id)[0]
 
 
+def test_a_caption_is_edited_too() -> None:
+    world = new_world()
+    adam = adam_in(world)
+    photo = world.send_file(adam, "photo", Upload("a.png", PNG), caption="here")
+    run(world, "edit", person_id=adam.id, message_id=photo["message_id"], text="there")
+    assert world.messages(adam.id)[0]["caption"] == "there"
+
+
 def test_stickers_and_places() -> None:
     world = new_world()
     adam = adam_in(world)
     run(world, "sticker", person_id=adam.id, emoji="🎓")
-    run(world, "location", person_id=adam.id, latitude=45.46, longitude=9.19)
+    run(world, "location", person_id=adam.id, latitude=45.46, longitude=9.19, reply_to=1)
     sticker, place = world.messages(adam.id)
+    assert place["reply_to_message"] == sticker
     assert sticker["sticker"]["emoji"] == "🎓"
     assert place["location"] == {"latitude": 45.46, "longitude": 9.19}
 

@@ -20,17 +20,19 @@ from bot.playground.api import BotApi, InProcessTransport
 from bot.playground.call import ChatId, FileInput
 from bot.playground.chats import Person
 from bot.playground.entities import Json
+from bot.playground.files import Upload
 from bot.playground.world import World
 from tests.playground_bot import BOT_ID, PNG, ROOT, TOKEN, new_world
 
 EXTRACT = Path(__file__).parent / "data" / "botapi-extract.json"
 # The types that appear in what the playground answers or delivers.
 TYPES = (
-    "AcceptedGiftTypes BotCommand BotDescription BotName BotShortDescription CallbackQuery Chat ChatFullInfo "
-    "ChatMember ChatMemberAdministrator ChatMemberBanned ChatMemberLeft ChatMemberMember ChatMemberOwner "
-    "ChatMemberUpdated Document File InaccessibleMessage InlineKeyboardButton InlineKeyboardMarkup InlineQuery "
-    "Location MaybeInaccessibleMessage MenuButton MenuButtonCommands MenuButtonDefault Message MessageEntity "
-    "MessageId MessageOrigin MessageOriginUser PhotoSize Sticker TextQuote Update User Voice WebhookInfo"
+    "AcceptedGiftTypes Animation Audio BotCommand BotDescription BotName BotShortDescription CallbackQuery Chat "
+    "ChatFullInfo ChatMember ChatMemberAdministrator ChatMemberBanned ChatMemberLeft ChatMemberMember ChatMemberOwner "
+    "ChatMemberUpdated Contact Document File InaccessibleMessage InlineKeyboardButton InlineKeyboardMarkup "
+    "InlineQuery Location MaybeInaccessibleMessage MenuButton MenuButtonCommands MenuButtonDefault Message "
+    "MessageEntity MessageId MessageOrigin MessageOriginUser PhotoSize Sticker TextQuote Update User Video VideoNote "
+    "Voice WebhookInfo"
 )
 PLAIN: dict[str, type | tuple[type, ...]] = {"Integer": int, "String": str, "Boolean": bool, "Float": (int, float)}
 # How the playground reads what the Bot API calls so.
@@ -187,10 +189,12 @@ CALLS: list[tuple[str, Json]] = [
     ("sendVoice", {"voice": b"ogg"}),
     ("sendMediaGroup", {"media": ALBUM, "photo": PNG}),
     ("copyMessage", {"from_chat_id": CHAT, "message_id": 2}),
+    ("copyMessages", {"from_chat_id": CHAT, "message_ids": "[2, 4, 7, 8]", "remove_caption": True}),
     ("forwardMessage", {"from_chat_id": CHAT, "message_id": 2}),
     ("sendChatAction", {"action": "typing"}),
     ("setMessageReaction", {"message_id": 1, "reaction": '[{"type":"emoji","emoji":"👀"}]'}),
     ("editMessageText", {"message_id": 2, "text": "Sure!", "reply_markup": BUTTONS}),
+    ("editMessageCaption", {"message_id": 4, "caption": "map!"}),
     ("editMessageReplyMarkup", {"message_id": 2}),
     ("answerCallbackQuery", {"callback_query_id": f"{BOT_ID}00000001"}),
     ("answerInlineQuery", {"inline_query_id": f"{BOT_ID}00000002", "results": "[]"}),
@@ -247,6 +251,12 @@ def things_that_happen(world: World, ada: Person) -> None:
     world.edit(ada, message["message_id"], "changed")
     world.send_sticker(ada, "😀")
     world.send_location(ada, 45.46, 9.19)
+    world.send_contact(ada, "+39055", "Chiara", reply_to=1)
+    for kind in ("photo", "document", "voice", "video", "audio", "animation", "video_note"):
+        world.send_file(ada, kind, Upload("a", PNG))
+    album = world.send_album(ada, [("photo", Upload("a", PNG))] * 2, caption="two", reply_to=1)
+    world.edit(ada, album[0]["message_id"], "2")
+    world.pin(ada, 1)
     world.press(ada, 1, "y", stale=True)
     world.press(ada, 99, "y", stale=True)
     world.block(ada)

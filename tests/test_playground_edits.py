@@ -12,6 +12,7 @@ from telegram import (
     InlineQueryResultArticle,
     InputTextMessageContent,
     Message,
+    ReactionTypeEmoji,
 )
 from telegram.error import BadRequest
 
@@ -112,6 +113,23 @@ async def test_not_everything_can_be_edited(bot: Bot, ada: Person) -> None:
         await bot.edit_message_text("x")
 
 
+async def test_a_caption_is_changed_formatted_and_taken_away(bot: Bot, world: World, ada: Person) -> None:
+    photo = await bot.send_photo(ada.id, PNG, caption="<b>old</b>", parse_mode="HTML")
+    where = ada.id, photo.message_id
+    changed = await bot.edit_message_caption(*where, caption="<i>new</i>", parse_mode="HTML", reply_markup=YES)
+    assert isinstance(changed, Message)
+    assert (changed.caption_html, changed.reply_markup, changed.photo) == ("<i>new</i>", YES, photo.photo)
+    await bot.edit_message_caption(*where)
+    assert world.messages(ada.id)[-1].keys().isdisjoint({"caption", "caption_entities", "reply_markup"})
+    with pytest.raises(BadRequest, match="Message is not modified"):
+        await bot.edit_message_caption(*where)
+    with pytest.raises(BadRequest, match="Media_caption_too_long"):
+        await bot.edit_message_caption(*where, caption="a" * 1025)
+    text = await bot.send_message(ada.id, "one")
+    with pytest.raises(BadRequest, match="There is no caption in the message to edit"):
+        await bot.edit_message_caption(ada.id, text.message_id, caption="x")
+
+
 async def test_messages_are_deleted_while_they_are_young(bot: Bot, world: World, ada: Person) -> None:
     sent = await bot.send_message(ada.id, "one")
     assert await bot.delete_message(ada.id, sent.message_id)
@@ -138,13 +156,21 @@ async def test_a_reaction_is_shown_and_must_be_an_emoji(bot: Bot, world: World, 
     before = world.feed.number
     assert await bot.set_message_reaction(ada.id, 1, "👀")
     assert await bot.set_message_reaction(ada.id, 1)
-    with pytest.raises(BadRequest, match="Reaction_invalid"):
-        await bot.set_message_reaction(ada.id, 1, "x")
+    for no_reaction in ("x", "✅"):
+        with pytest.raises(BadRequest, match="Reaction_invalid"):
+            await bot.set_message_reaction(ada.id, 1, no_reaction)
     with pytest.raises(BadRequest, match="Message to react not found"):
         await bot.set_message_reaction(ada.id, 99, "👀")
     world.feed.close()
     shown = [event.data["reaction"] async for event in world.feed.after(before)]
     assert shown == [[{"type": "emoji", "emoji": "👀"}], []]
+
+
+async def test_a_reaction_stays_until_its_message_goes(bot: Bot, world: World, ada: Person) -> None:
+    await bot.set_message_reaction(ada.id, 1, ReactionTypeEmoji("❤️"))
+    assert world.chats[ada.id].reactions == {1: [{"type": "emoji", "emoji": "❤️"}]}
+    await bot.delete_message(ada.id, 1)
+    assert world.chats[ada.id].reactions == {}
 
 
 async def test_a_press_is_answered_within_its_limits(bot: Bot, world: World, ada: Person) -> None:

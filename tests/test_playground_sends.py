@@ -10,16 +10,16 @@ from telegram import (
     InlineKeyboardMarkup,
     InputMediaDocument,
     InputMediaPhoto,
+    InputMediaVideo,
     LinkPreviewOptions,
-    Message,
-    MessageOriginUser,
     ReplyKeyboardMarkup,
     ReplyParameters,
 )
-from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter
 
 from bot.playground.chats import Person
 from bot.playground.faults import Fault, FaultKind
+from bot.playground.files import MAX_PHOTO, MAX_UPLOAD, Upload
 from bot.playground.world import World
 from tests.playground_bot import BOT_ID, NOON, PNG, new_world, open_bot
 
@@ -241,37 +241,18 @@ async def test_an_album_is_one_group_of_messages(bot: Bot, ada: Person) -> None:
         await bot.send_media_group(ada.id, [InputMediaPhoto(PNG)] * 11)
 
 
-async def test_a_copy_hides_and_a_forward_shows_who_wrote_it(bot: Bot, world: World, ada: Person) -> None:
-    bruno = world.add_person("Bruno")
-    world.start(bruno)
-    copy = await bot.copy_message(bruno.id, ada.id, 1)
-    assert world.messages(bruno.id)[-1]["message_id"] == copy.message_id
-    assert "forward_origin" not in world.messages(bruno.id)[-1]
-    forward = await bot.forward_message(bruno.id, ada.id, 1)
-    assert isinstance(forward, Message)
-    assert isinstance(forward.forward_origin, MessageOriginUser)
-    assert (forward.text, forward.forward_origin.sender_user.id) == ("/start", ada.id)
-    onwards = await bot.forward_message(ada.id, bruno.id, forward.message_id)
-    assert isinstance(onwards.forward_origin, MessageOriginUser)
-    assert onwards.forward_origin.sender_user.id == ada.id
+async def test_photos_and_videos_share_an_album(bot: Bot, world: World, ada: Person) -> None:
+    film = world.send_file(ada, "video", Upload("v.mp4", b"x"))["video"]["file_id"]
+    photo, video = await bot.send_media_group(ada.id, [InputMediaPhoto(PNG), InputMediaVideo(film)])
+    assert photo.media_group_id == video.media_group_id is not None
+    assert (bool(photo.photo), video.video is not None) == (True, True)
 
 
-async def test_a_copied_picture_may_get_another_caption(bot: Bot, world: World, ada: Person) -> None:
-    photo = await bot.send_photo(ada.id, PNG, caption="<b>old</b>", parse_mode="HTML")
-    await bot.copy_message(ada.id, ada.id, photo.message_id, caption="new")
-    copied = world.messages(ada.id)[-1]
-    assert (copied["caption"], "caption_entities" in copied, "photo" in copied) == ("new", False, True)
-
-
-async def test_what_is_not_there_cannot_be_copied_or_forwarded(bot: Bot, world: World, ada: Person) -> None:
-    with pytest.raises(BadRequest, match="Message to copy not found"):
-        await bot.copy_message(ada.id, ada.id, 99)
-    with pytest.raises(BadRequest, match="Message to forward not found"):
-        await bot.forward_message(ada.id, ada.id, 99)
-    group = world.add_group("Tutors", [ada], supergroup=False)
-    world.migrate(group)
-    with pytest.raises(BadRequest, match="Message can't be copied"):
-        await bot.copy_message(ada.id, group.id, 1)
+async def test_uploads_have_a_limit(bot: Bot, ada: Person) -> None:
+    with pytest.raises(NetworkError, match="Request Entity Too Large"):
+        await bot.send_document(ada.id, b"x" * (MAX_UPLOAD + 1))
+    with pytest.raises(BadRequest, match="bytes is too big for a photo; the maximum size is 10485760 bytes"):
+        await bot.send_photo(ada.id, b"x" * (MAX_PHOTO + 1))
 
 
 async def test_an_action_is_shown_and_must_be_one(bot: Bot, world: World, ada: Person) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.playground.web import MAX_ACTION, create_app
+from bot.playground.web import MAX_ACTION, MAX_ALBUM, create_app
 from bot.playground.world import World
 from tests.playground_bot import NOON, PNG, TOKEN, new_world
 
@@ -180,6 +180,57 @@ async def test_files_that_cannot_be_sent_are_refused(page: Page) -> None:
     assert (await page.send_file(b"x", person_id="someone")).status_code == 400
     page.world.block(page.adam)
     assert (await page.send_file(b"x")).status_code == 409
+
+
+async def test_a_file_may_be_a_reply_until_what_it_answers_has_gone(page: Page) -> None:
+    await page.act("start", person_id=page.adam.id)
+    await page.send_file(b"ogg", kind="voice", reply_to="1")
+    await page.send_file(b"mp4", kind="video", reply_to="99")
+    _, voice, video = page.world.messages(page.adam.id)
+    assert voice["reply_to_message"]["text"] == "/start"
+    assert "reply_to_message" not in video
+
+
+async def send_album(page: Page, *parts: tuple[str, bytes], **query: str) -> httpx.Response:
+    files = [(kind, (f"{number}.bin", content, "image/png")) for number, (kind, content) in enumerate(parts)]
+    return await page.client.post("/albums", params={"person_id": str(page.adam.id), **query}, files=files)
+
+
+async def test_several_files_are_sent_as_an_album(page: Page) -> None:
+    await page.act("start", person_id=page.adam.id)
+    answer = await send_album(page, ("photo", PNG), ("video", b"x"), caption="both", reply_to="1")
+    first, second = page.world.messages(page.adam.id)[1:]
+    assert answer.json() == {"message_ids": [first["message_id"], second["message_id"]]}
+    assert (first["caption"], first["media_group_id"]) == ("both", second["media_group_id"])
+    assert ("photo" in first, second["video"]["file_name"]) == (True, "1.bin")
+    assert second["reply_to_message"]["text"] == "/start"
+    assert (await send_album(page, ("photo", PNG))).status_code == 409
+    assert (await send_album(page, ("photo", PNG), ("photo", b""))).status_code == 409
+    assert (await send_album(page, ("photo", PNG), ("document", PNG))).status_code == 409
+    assert (await send_album(page, ("photo", PNG), ("photo", PNG), person_id="5")).status_code == 400
+
+
+async def test_an_album_has_a_weight_it_may_not_pass(page: Page) -> None:
+    headers = {"Content-Length": str(MAX_ALBUM + 1)}
+    answer = await page.client.post("/albums", params={"person_id": str(page.adam.id)}, headers=headers)
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [(b"\0\0\0\x20ftypisom", "video/mp4"), (b"\x1a\x45\xdf\xa3", "video/webm"), (b"OggS", "audio/ogg")],
+)
+async def test_what_can_be_played_is_served_as_what_it_is(page: Page, content: bytes, kind: str) -> None:
+    await page.send_file(content, kind="video")
+    sent = page.world.messages(page.adam.id)[0]["video"]["file_id"]
+    assert (await page.client.get(f"/files/{sent}")).headers["content-type"] == kind
+
+
+async def test_reactions_are_part_of_the_state(page: Page) -> None:
+    await page.act("start", person_id=page.adam.id)
+    reaction = [{"type": "emoji", "emoji": "👍"}]
+    await page.bot("setMessageReaction", chat_id=page.adam.id, message_id=1, reaction=reaction)
+    assert (await page.state())["chats"][str(page.adam.id)]["reactions"] == {"1": reaction}
 
 
 async def test_what_happens_is_told_as_it_happens(page: Page) -> None:

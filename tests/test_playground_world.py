@@ -8,7 +8,7 @@ import pytest
 from bot.playground.chats import Person
 from bot.playground.edits import AnswerCallbackQuery, AnswerInlineQuery
 from bot.playground.entities import Json
-from bot.playground.errors import NotPossibleError
+from bot.playground.errors import ApiError, NotPossibleError
 from bot.playground.faults import Fault, FaultKind
 from bot.playground.files import Upload
 from bot.playground.profile import Scope
@@ -96,6 +96,70 @@ def test_people_send_more_than_texts(world: World, ada: Person) -> None:
     assert (photo["caption"], photo["caption_entities"][0]["type"]) == ("#me", "hashtag")
     for kind, other in zip(["document", "voice", "sticker", "location"], others, strict=True):
         assert kind in other
+
+
+def test_an_album_is_several_messages_of_one_group(world: World, ada: Person) -> None:
+    world.say(ada, "look")
+    album = world.send_album(ada, [("photo", Upload("a.png", PNG)), ("video", Upload("b.mp4", b"x"))], caption="#us")
+    told = [update["message"] for update in queued(world)][1:]
+    assert told == album
+    assert [message.get("caption") for message in album] == ["#us", None]
+    assert len({message["media_group_id"] for message in album}) == 1
+    other = world.send_album(ada, [("document", Upload("a.pdf", b"x"))] * 10, reply_to=1)
+    assert other[0]["media_group_id"] != album[0]["media_group_id"]
+    assert {message["reply_to_message"]["text"] for message in other} == {"look"}
+    for kinds in ([], ["photo"], ["photo"] * 11, ["photo", "document"], ["voice", "voice"]):
+        with pytest.raises(NotPossibleError, match="no album can be made of"):
+            world.send_album(ada, [(kind, Upload("a", PNG)) for kind in kinds])
+
+
+def test_everything_people_send_may_be_a_reply(world: World, ada: Person) -> None:
+    world.start(ada)
+    asked = say(world, ada, "Sure?", BUTTONS)
+    for sent in (
+        world.say(ada, "yes", reply_to=2)[0],
+        world.send_file(ada, "voice", Upload("v.ogg", b"x"), duration=7, reply_to=2),
+        world.send_sticker(ada, "😀", reply_to=2),
+        world.send_location(ada, 45.46, 9.19, reply_to=2),
+        world.send_contact(ada, "+39055", "Chiara", reply_to=2),
+    ):
+        assert sent["reply_to_message"] == asked
+    with pytest.raises(NotPossibleError, match="there is no message 99 in chat 1001"):
+        world.say(ada, "yes", reply_to=99)
+
+
+def test_a_large_file_may_pretend_its_size(world: World, ada: Person) -> None:
+    sent = world.send_file(ada, "document", Upload("talk.mp4", b"x", pretended=30_000_000))
+    assert sent["document"]["file_size"] == 30_000_000
+    with pytest.raises(ApiError, match="Request Entity Too Large"):
+        world.send_file(ada, "document", Upload("talk.mp4", b"x", pretended=3 * 2**30))
+
+
+def test_a_caption_is_edited_as_a_text_is(world: World, ada: Person) -> None:
+    world.send_file(ada, "photo", Upload("me.png", PNG), caption="#me")
+    world.edit(ada, 1, "/me")
+    world.edit(ada, 1, "")
+    _, second, third = queued(world)
+    assert second["edited_message"]["caption"] == "/me"
+    assert second["edited_message"]["caption_entities"][0]["type"] == "bot_command"
+    assert third["edited_message"].keys().isdisjoint({"caption", "caption_entities", "text"})
+    world.send_location(ada, 45.46, 9.19)
+    world.say(ada, "words")
+    for number, text in ((2, "here"), (3, "")):
+        with pytest.raises(NotPossibleError, match=f"has written no text {number}"):
+            world.edit(ada, number, text)
+
+
+def test_what_is_deleted_or_pinned(world: World, ada: Person) -> None:
+    message = world.say(ada, "one")[0]
+    pinned = world.pin(ada, 1)
+    assert pinned["pinned_message"] == message
+    queued(world)
+    world.delete(ada, 1)
+    assert (world.messages(ada.id), queued(world)) == ([pinned], [])
+    for act in (world.delete, world.pin):
+        with pytest.raises(NotPossibleError, match="there is no message 1"):
+            act(ada, 1)
 
 
 def test_an_edit_is_a_new_update_and_leaves_the_old_one_as_it_was(world: World, ada: Person) -> None:

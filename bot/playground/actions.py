@@ -48,17 +48,28 @@ class _Personal(Action):
         return person
 
 
-class Say(_Personal):
+def still_there(world: World, person: Person, message_id: int | None) -> int | None:
+    """The message somebody replies to; a reply to what has gone meanwhile is sent without it."""
+    return message_id if message_id in world.chats[person.id].messages else None
+
+
+class _Written(_Personal):
+    reply_to: int | None = None
+
+    def answered(self, world: World) -> int | None:
+        """The message this replies to, if it is still there."""
+        return still_there(world, self.person(world), self.reply_to)
+
+
+class Say(_Written):
     """Write a text."""
 
     text: str
-    reply_to: int | None = None
 
     def run(self, world: World) -> Json:
-        """The ids of the messages it became; a reply to what has gone is sent without it."""
-        person = self.person(world)
-        reply_to = self.reply_to if self.reply_to in world.chats[person.id].messages else None
-        return {"message_ids": [m["message_id"] for m in world.say(person, self.text, reply_to=reply_to)]}
+        """The ids of the messages it became."""
+        sent = world.say(self.person(world), self.text, reply_to=self.answered(world))
+        return {"message_ids": [message["message_id"] for message in sent]}
 
 
 class Start(_Personal):
@@ -72,7 +83,7 @@ class Start(_Personal):
 
 
 class Edit(_Personal):
-    """Change one's own text."""
+    """Change one's own text or caption."""
 
     message_id: int
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -94,17 +105,18 @@ class Press(_Personal):
         return {"query_id": world.press(self.person(world), self.message_id, self.data, stale=True).id}
 
 
-class Sticker(_Personal):
+class Sticker(_Written):
     """Send a sticker."""
 
     emoji: Annotated[str, StringConstraints(min_length=1, max_length=16)]
 
     def run(self, world: World) -> Json:
         """The id of the message."""
-        return {"message_ids": [world.send_sticker(self.person(world), self.emoji)["message_id"]]}
+        sent = world.send_sticker(self.person(world), self.emoji, reply_to=self.answered(world))
+        return {"message_ids": [sent["message_id"]]}
 
 
-class Location(_Personal):
+class Location(_Written):
     """Send a place."""
 
     latitude: Annotated[float, Field(ge=-90, le=90)]
@@ -112,7 +124,8 @@ class Location(_Personal):
 
     def run(self, world: World) -> Json:
         """The id of the message."""
-        sent = world.send_location(self.person(world), self.latitude, self.longitude)
+        answered = self.answered(world)
+        sent = world.send_location(self.person(world), self.latitude, self.longitude, reply_to=answered)
         return {"message_ids": [sent["message_id"]]}
 
 

@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.playground.accounts import ACCOUNTS
 from bot.playground.call import Method
+from bot.playground.copies import COPIES
 from bot.playground.edits import EDITS
 from bot.playground.entities import Json
 from bot.playground.errors import ApiError, bad_request
@@ -35,7 +36,7 @@ class BotApi:
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        kinds = [*SENDS, *EDITS, *ACCOUNTS, *RECEIVING]
+        kinds = [*SENDS, *COPIES, *EDITS, *ACCOUNTS, *RECEIVING]
         self.methods = {method.name.lower(): method for method in map(Method, kinds)}
 
     def routes(self) -> list[BaseRoute]:

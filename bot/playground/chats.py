@@ -11,18 +11,19 @@ PRIVATE = "private"
 GROUP = "group"
 SUPERGROUP = "supergroup"
 
+CAPTIONED = frozenset({"animation", "audio", "document", "photo", "video", "voice"})
+"""What may have a caption."""
 # What a copy of a message carries.
-_CONTENT = {
+_CONTENT = CAPTIONED | {
     "caption",
     "caption_entities",
-    "document",
+    "contact",
     "entities",
     "link_preview_options",
     "location",
-    "photo",
     "sticker",
     "text",
-    "voice",
+    "video_note",
 }
 _GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
 _RIGHTS = (
@@ -80,8 +81,9 @@ class Chat:
     """A private chat (its id is the person's) or a group.
 
     ``members`` and ``bot`` hold the statuses of the Bot API; ``keyboard`` is the reply keyboard people see; messages
-    are never changed in place, so that an update holds what was true when it was made. ``spoken_at`` is the monotonic
-    second in which a person last wrote or pressed a button.
+    are never changed in place, so that an update holds what was true when it was made. ``reactions`` are the bot's, by
+    message, as ``ReactionType``. ``spoken_at`` is the monotonic second in which a person last wrote or pressed a
+    button.
     """
 
     id: int
@@ -92,6 +94,7 @@ class Chat:
     bot: str = "member"
     migrated_to: int | None = None
     messages: dict[int, Json] = field(default_factory=dict)
+    reactions: dict[int, list[Json]] = field(default_factory=dict)
     keyboard: Json | None = None
     spoken_at: float = float("-inf")
     last_id: int = 0
@@ -118,6 +121,10 @@ class Chat:
         """The id of the message that is about to be written."""
         self.last_id += 1
         return self.last_id
+
+    def next_album(self) -> str:
+        """The ``media_group_id`` of the album whose first message is about to be written."""
+        return f"{self.id}{self.last_id + 1:06}".lstrip("-")
 
     def check_bot_may_write(self) -> None:
         """Raise ``ApiError`` in Telegram's words if the bot cannot write here."""

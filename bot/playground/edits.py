@@ -7,15 +7,25 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.playground.call import Call, ChatId
-from bot.playground.chats import Chat
+from bot.playground.chats import CAPTIONED, Chat
 from bot.playground.entities import TEXT_LIMIT, Json, text_part, utf16_len
 from bot.playground.errors import bad_request
 from bot.playground.keyboards import checked_markup
+from bot.playground.sends import CAPTION_LIMIT
 from bot.playground.server import Server
 
 ANSWER_LIMIT: Final = 200
 MAX_RESULTS: Final = 50
 MAX_DELETED: Final = 100
+# Follows a sign that is to be drawn in colours.
+_AS_PICTURE: Final = "\ufe0f"
+_EMOJI: Final = (
+    "❤ 👍 👎 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤\u200d🔥 "
+    "🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 🍓 🍾 💋 🖕 😈 😴 😭 🤓 👻 👨\u200d💻 👀 🎃 🙈 😇 😨 "
+    "🤝 ✍ 🤗 🫡 🎅 🎄 ☃ 💅 🤪 🗿 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾 🤷\u200d♂ 🤷 🤷\u200d♀ 😡"
+)
+REACTIONS: Final = frozenset(_EMOJI.split())
+"""What a bot may react with."""
 
 
 @dataclass(kw_only=True)
@@ -79,6 +89,26 @@ class EditMessageText(_Edit):
 
 
 @dataclass(kw_only=True)
+class EditMessageCaption(_Edit):
+    """Change the caption, and the buttons with it; an empty one takes it away."""
+
+    caption: str = ""
+    parse_mode: str = ""
+    caption_entities: list[Json] | None = None
+
+    def answer(self, server: Server) -> Json:
+        """The changed message."""
+        part = text_part("caption", self.caption, self.parse_mode, self.caption_entities)
+        chat, old = self._found(server)
+        if not CAPTIONED & old.keys():
+            raise bad_request("there is no caption in the message to edit")
+        if utf16_len(part.get("caption", "")) > CAPTION_LIMIT:
+            raise bad_request("MEDIA_CAPTION_TOO_LONG")
+        kept = {key: value for key, value in old.items() if key not in ("caption", "caption_entities")}
+        return self._change(server, chat, old, kept | part)
+
+
+@dataclass(kw_only=True)
 class EditMessageReplyMarkup(_Edit):
     """Change the buttons only."""
 
@@ -138,8 +168,9 @@ class SetMessageReaction(Call):
         for reaction in reactions:
             if reaction.get("type") not in ("emoji", "custom_emoji"):
                 raise bad_request("can't parse ReactionType: invalid reaction type specified")
-            if not str(reaction.get("emoji", "?")).strip() or str(reaction.get("emoji", "")).isascii():
+            if str(reaction.get("emoji", "")).rstrip(_AS_PICTURE) not in REACTIONS:
                 raise bad_request("REACTION_INVALID")
+        chat.reactions[self.message_id] = reactions
         server.feed.add("reaction", chat_id=chat.id, message_id=self.message_id, reaction=reactions)
         return True
 
@@ -184,6 +215,7 @@ class AnswerInlineQuery(Call):
 
 EDITS: Final[Sequence[type[Call]]] = (
     EditMessageText,
+    EditMessageCaption,
     EditMessageReplyMarkup,
     DeleteMessage,
     DeleteMessages,

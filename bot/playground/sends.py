@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.playground.call import Call, ChatId, FileInput
-from bot.playground.chats import Chat, content
+from bot.playground.chats import Chat
 from bot.playground.entities import TEXT_LIMIT, Json, text_part, utf16_len
 from bot.playground.errors import bad_request
+from bot.playground.files import ALBUM, fit_together
 from bot.playground.keyboards import checked_markup
 from bot.playground.server import Server
 
 CAPTION_LIMIT: Final = 1024
-ALBUM: Final = range(2, 11)
 _NOWHERE: Final = "nothing can be sent across chats in the playground"
 _ACTIONS = {
     "cancel",
@@ -36,18 +36,21 @@ _ACTIONS = {
 
 
 @dataclass(kw_only=True)
-class _Outgoing(Call):
+class Outgoing(Call):
+    """Anything that ends in one chat."""
+
     chat_id: ChatId
     protect_content: bool = False
     message_effect_id: str = ""
 
-    def _decoration(self) -> Json:
+    def decoration(self) -> Json:
+        """The part of the message that says how it is shown."""
         decoration: Json = {"has_protected_content": True} if self.protect_content else {}
         return decoration | ({"effect_id": self.message_effect_id} if self.message_effect_id else {})
 
 
 @dataclass(kw_only=True)
-class _Reply(_Outgoing):
+class _Reply(Outgoing):
     reply_parameters: Json | None = None
 
     def _answered(self, chat: Chat) -> Json:
@@ -69,14 +72,16 @@ class _Reply(_Outgoing):
 
 
 @dataclass(kw_only=True)
-class _WithMarkup(_Reply):
+class WithMarkup(_Reply):
+    """One message, with what belongs under it."""
+
     reply_markup: Json | None = None
 
-    def _deliver(self, server: Server, part: Json) -> Json:
+    def deliver(self, server: Server, part: Json) -> Json:
         """Send one message."""
         inline, keyboard = checked_markup(self.reply_markup)
         chat = server.recipient(self.chat_id)
-        part = self._answered(chat) | part | self._decoration()
+        part = self._answered(chat) | part | self.decoration()
         if inline is not None:
             part["reply_markup"] = inline
         server.limits.spend(chat)
@@ -84,19 +89,19 @@ class _WithMarkup(_Reply):
 
 
 @dataclass(kw_only=True)
-class _Captioned(_WithMarkup):
+class _Captioned(WithMarkup):
     caption: str = ""
     parse_mode: str = ""
     caption_entities: list[Json] | None = None
 
     def _deliver_file(self, server: Server, kind: str, given: FileInput, duration: int = 0) -> Json:
-        caption = _checked_caption(text_part("caption", self.caption, self.parse_mode, self.caption_entities))
+        caption = checked_caption(text_part("caption", self.caption, self.parse_mode, self.caption_entities))
         server.recipient(self.chat_id)
-        return self._deliver(server, self.stored(server, kind, given).content(duration=duration) | caption)
+        return self.deliver(server, self.stored(server, kind, given).content(duration=duration) | caption)
 
 
 @dataclass(kw_only=True)
-class SendMessage(_WithMarkup):
+class SendMessage(WithMarkup):
     """Send a text."""
 
     text: str
@@ -115,7 +120,7 @@ class SendMessage(_WithMarkup):
             raise bad_request("message is too long")
         if self.link_preview_options:
             part["link_preview_options"] = self.link_preview_options
-        return self._deliver(server, part)
+        return self.deliver(server, part)
 
 
 @dataclass(kw_only=True)
@@ -154,7 +159,7 @@ class SendVoice(_Captioned):
 
 @dataclass(kw_only=True)
 class SendMediaGroup(_Reply):
-    """Send an album of photos or of documents."""
+    """Send an album: photos and videos, or documents, or music."""
 
     media: list[Json]
 
@@ -163,15 +168,15 @@ class SendMediaGroup(_Reply):
         if len(self.media) not in ALBUM:
             raise bad_request("too much messages to send as an album" if self.media else "media not found")
         kinds = {str(item.get("type")) for item in self.media}
-        for kind in kinds - {"photo", "document"}:
+        for kind in kinds - {"audio", "document", "photo", "video"}:
             raise bad_request(f'can\'t parse InputMedia: type "{kind}" is unsupported')
-        if len(kinds) > 1:
+        if not fit_together(kinds):
             raise bad_request("can't use the media of the specified type in the album")
         chat = server.recipient(self.chat_id)
-        shared = self._answered(chat) | self._decoration()
+        shared = self._answered(chat) | self.decoration()
         parts = [self._part(server, item) for item in self.media]
         server.limits.spend(chat, len(parts))
-        group = {"media_group_id": f"{chat.id}{chat.last_id + 1:06}".lstrip("-")}
+        group = {"media_group_id": chat.next_album()}
         return [server.post(chat, server.bot_user(), shared | group | part) for part in parts]
 
     def _part(self, server: Server, item: Json) -> Json:
@@ -180,45 +185,7 @@ class SendMediaGroup(_Reply):
         )
         if "media" not in item:
             raise bad_request("can't parse InputMedia: media not found")
-        return self.stored(server, item["type"], str(item["media"])).content() | _checked_caption(caption)
-
-
-@dataclass(kw_only=True)
-class CopyMessage(_Captioned):
-    """Send what another message carries, as one's own."""
-
-    from_chat_id: ChatId
-    message_id: int
-
-    def answer(self, server: Server) -> Json:
-        """The id of the copy."""
-        copied = content(server.met(self.from_chat_id).message(self.message_id, "copy"))
-        if not copied:
-            raise bad_request("message can't be copied")
-        if self.caption and "text" not in copied:
-            copied.pop("caption_entities", None)
-            copied |= _checked_caption(text_part("caption", self.caption, self.parse_mode, self.caption_entities))
-        return {"message_id": self._deliver(server, copied)["message_id"]}
-
-
-@dataclass(kw_only=True)
-class ForwardMessage(_Outgoing):
-    """Send a message on, with the name of who wrote it."""
-
-    from_chat_id: ChatId
-    message_id: int
-
-    def answer(self, server: Server) -> Json:
-        """The message that was sent."""
-        original = server.met(self.from_chat_id).message(self.message_id, "forward")
-        carried = content(original)
-        if not carried:
-            raise bad_request("message can't be forwarded")
-        chat = server.recipient(self.chat_id)
-        origin = {"type": "user", "date": original["date"], "sender_user": original["from"]}
-        server.limits.spend(chat)
-        shown = {"forward_origin": original.get("forward_origin", origin)} | self._decoration()
-        return server.post(chat, server.bot_user(), shown | carried)
+        return self.stored(server, item["type"], str(item["media"])).content() | checked_caption(caption)
 
 
 @dataclass(kw_only=True)
@@ -242,13 +209,12 @@ SENDS: Final[Sequence[type[Call]]] = (
     SendDocument,
     SendVoice,
     SendMediaGroup,
-    CopyMessage,
-    ForwardMessage,
     SendChatAction,
 )
 
 
-def _checked_caption(part: Json) -> Json:
+def checked_caption(part: Json) -> Json:
+    """The part of a message that is its caption; raises ``ApiError`` for one that is too long."""
     if utf16_len(part.get("caption", "")) > CAPTION_LIMIT:
         raise bad_request("message caption is too long")
     return part

@@ -170,9 +170,14 @@ class Server:
         foreign = chat.person is None and chat.bot != "administrator" and any(map(self.is_others, found))
         if foreign or any(message["date"] < oldest for message in found):
             raise bad_request("message can't be deleted" + ("" if chat.kind == SUPERGROUP else " for everyone"))
-        for message in found:
-            del chat.messages[message["message_id"]]
-        self.feed.add("deleted", chat_id=chat.id, message_ids=[message["message_id"] for message in found])
+        self.drop(chat, [message["message_id"] for message in found])
+
+    def drop(self, chat: Chat, message_ids: list[int]) -> None:
+        """Take messages that are there out of a chat."""
+        for message_id in message_ids:
+            del chat.messages[message_id]
+            chat.reactions.pop(message_id, None)
+        self.feed.add("deleted", chat_id=chat.id, message_ids=message_ids)
 
     def is_others(self, message: Json) -> bool:
         """Whether somebody other than the bot wrote it."""

@@ -6,18 +6,19 @@ import json
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, TypedDict
 
 from pydantic import ValidationError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.playground.actions import ACTIONS
+from bot.playground.actions import ACTIONS, still_there
 from bot.playground.api import BotApi
 from bot.playground.chats import Person
 from bot.playground.entities import Json
@@ -31,17 +32,22 @@ ZONE: Final = "Europe/Rome"
 MAX_ACTION: Final = 2**20
 _STATIC: Final = Path(__file__).parent / "static"
 _RETRY_MS: Final = 1000
-_FILE_KINDS: Final = ("photo", "document", "voice")
+_FILE_KINDS: Final = ("photo", "document", "voice", "video", "audio")
+# All the files of an album together.
+MAX_ALBUM: Final = 4 * MAX_UPLOAD
 # Whom a world without people to play is given: first name, last name, language.
 _CAST: Final = (("Giulia", "Ferri", "it"), ("Adam", "Novak", "en"), ("Prof. Rossi", "", "it"))
-# How the files begin that a browser may show; all others are only saved.
+# How the files begin that a browser may show or play; all others are only saved.
 _SHOWN: Final = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
     b"GIF8": "image/gif",
     b"RIFF": "image/webp",
     b"OggS": "audio/ogg",
+    b"ID3": "audio/mpeg",
+    b"\x1a\x45\xdf\xa3": "video/webm",
 }
+_MP4: Final = slice(4, 8), b"ftyp"
 
 
 def create_app(world: World) -> Starlette:
@@ -61,10 +67,16 @@ def create_app(world: World) -> Starlette:
         Route("/events", page.events, methods=["GET"]),
         Route("/actions/{name}", page.act, methods=["POST"]),
         Route("/files", page.upload, methods=["POST"]),
+        Route("/albums", page.album, methods=["POST"]),
         Route("/files/{file_id}", page.file, methods=["GET"]),
         Mount("/static", StaticFiles(directory=_STATIC)),
     ]
     return Starlette(routes=routes, middleware=[Middleware(Guard)])
+
+
+class _Words(TypedDict):
+    caption: str
+    reply_to: int | None
 
 
 class _Page:
@@ -126,21 +138,39 @@ class _Page:
             return _refusal(409, str(error))
 
     async def upload(self, request: Request) -> Response:
-        """Send the file that is the body: ``?person_id=…&kind=photo|document|voice&name=…&caption=…``."""
+        """Send the file that is the body: ``?person_id=…&kind=photo|document|…&name=…&caption=…&reply_to=…``."""
         query = request.query_params
-        number = query.get("person_id", "")
-        person = self.world.people.get(int(number)) if number.isdecimal() else None
+        person = self._sender(request)
         if person is None or query.get("kind") not in _FILE_KINDS:
-            return _refusal(400, "a file needs person_id and kind: photo, document or voice")
+            return _refusal(400, f"a file needs person_id and kind: {', '.join(_FILE_KINDS)}")
         body = await _limited(request, MAX_UPLOAD)
         if body is None:
             return _refusal(413, "the file is too big to send")
         file = Upload(query.get("name") or "file", body, request.headers.get("content-type", ""))
         try:
-            sent = self.world.send_file(person, query["kind"], file, caption=query.get("caption", ""))
+            sent = self.world.send_file(person, query["kind"], file, **self._words(request, person))
         except (NotPossibleError, ApiError) as error:
             return _refusal(409, str(error))
         return JSONResponse({"message_ids": [sent["message_id"]]})
+
+    async def album(self, request: Request) -> Response:
+        """Send the files of a form, each under the name of its kind: ``?person_id=…&caption=…&reply_to=…``."""
+        person = self._sender(request)
+        if person is None:
+            return _refusal(400, "an album needs person_id")
+        if int(request.headers.get("content-length", 0)) > MAX_ALBUM:
+            return _refusal(413, "the files are too big to send")
+        async with request.form() as form:
+            files = [
+                (kind, Upload(file.filename or "file", await file.read(), file.content_type or ""))
+                for kind, file in form.multi_items()
+                if isinstance(file, UploadFile)
+            ]
+        try:
+            sent = self.world.send_album(person, files, **self._words(request, person))
+        except (NotPossibleError, ApiError) as error:
+            return _refusal(409, str(error))
+        return JSONResponse({"message_ids": [message["message_id"] for message in sent]})
 
     async def file(self, request: Request) -> Response:
         """A file of a chat; whatever could run as a page is only ever saved."""
@@ -148,17 +178,28 @@ class _Page:
             upload = self.world.files.get(request.path_params["file_id"]).upload
         except ApiError as error:
             return _refusal(404, str(error))
-        kind = next((mime for start, mime in _SHOWN.items() if upload.content.startswith(start)), None)
+        kind = _shown_as(upload.content)
         headers = {"Content-Security-Policy": "default-src 'none'; sandbox"}
         if kind is None:
             headers["Content-Disposition"] = "attachment"
         return Response(upload.content, media_type=kind or "application/octet-stream", headers=headers)
 
+    def _sender(self, request: Request) -> Person | None:
+        number = request.query_params.get("person_id", "")
+        return self.world.people.get(int(number)) if number.isdecimal() else None
+
+    def _words(self, request: Request, person: Person) -> _Words:
+        query = request.query_params
+        reply_to = query.get("reply_to", "")
+        answered = still_there(self.world, person, int(reply_to) if reply_to.isdecimal() else None)
+        return {"caption": query.get("caption", ""), "reply_to": answered}
+
     def _played(self) -> list[Person]:
         return [person for person in self.world.people.values() if person.demo]
 
     def _chat(self, person: Person) -> Json:
-        return {"messages": self.world.messages(person.id), "keyboard": self.world.chats[person.id].keyboard}
+        chat = self.world.chats[person.id]
+        return {"messages": self.world.messages(person.id), "keyboard": chat.keyboard, "reactions": chat.reactions}
 
     def _profiles(self) -> Mapping[int, Json]:
         profile = self.world.profile
@@ -204,6 +245,14 @@ def _described(person: Person) -> Json:
         "language_code": person.language_code,
         **states,
     }
+
+
+def _shown_as(content: bytes) -> str | None:
+    """The type under which a browser may show the file; ``None`` for one that is only saved."""
+    place, mark = _MP4
+    if content[place] == mark:
+        return "video/mp4"
+    return next((mime for start, mime in _SHOWN.items() if content.startswith(start)), None)
 
 
 async def _limited(request: Request, most: int) -> bytes | None:

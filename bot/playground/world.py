@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypedDict, Unpack
 
-from bot.playground.chats import GROUP, PRIVATE, SUPERGROUP, Chat, Person, member
+from bot.playground.chats import CAPTIONED, GROUP, PRIVATE, SUPERGROUP, Chat, Person, member
 from bot.playground.entities import Json, split_text, text_part
 from bot.playground.errors import NotPossibleError
-from bot.playground.files import Upload
+from bot.playground.files import ALBUM, MAX_SENT_BY_PEOPLE, Upload, fit_together
 from bot.playground.keyboards import find_button
 from bot.playground.server import Query, Server
 
@@ -137,32 +137,96 @@ class World(Server):
         return [self._write(person, text_part("text", part), chat_id, reply_to) for part in parts]
 
     def send_file(
-        self, person: Person, kind: str, upload: Upload, *, caption: str = "", chat_id: int | None = None
+        self,
+        person: Person,
+        kind: str,
+        upload: Upload,
+        *,
+        caption: str = "",
+        duration: int = 1,
+        chat_id: int | None = None,
+        reply_to: int | None = None,
     ) -> Json:
-        """Send a ``photo``, ``document`` or ``voice``."""
-        content = self.files.add(kind, upload).content(duration=1)
-        return self._write(person, content | text_part("caption", caption), chat_id)
+        """Send a ``photo``, ``document``, ``voice``, ``video``, ``audio``, ``animation`` or ``video_note``.
 
-    def send_sticker(self, person: Person, emoji: str, *, chat_id: int | None = None) -> Json:
+        ``duration`` is in seconds. ``Upload(…, pretended=30_000_000)`` weighs as much without being it.
+        """
+        return self._write(person, self._file(kind, upload, caption, duration), chat_id, reply_to)
+
+    def send_album(
+        self,
+        person: Person,
+        files: Sequence[tuple[str, Upload]],
+        *,
+        caption: str = "",
+        chat_id: int | None = None,
+        reply_to: int | None = None,
+    ) -> list[Json]:
+        """Send 2 to 10 files, each ``(kind, upload)``, as one album: a message each, the first with the caption."""
+        kinds = [kind for kind, _ in files]
+        if len(files) not in ALBUM or not fit_together(kinds):
+            raise NotPossibleError(f"no album can be made of {', '.join(kinds) or 'nothing'}")
+        parts = [self._file(kind, upload, "" if place else caption) for place, (kind, upload) in enumerate(files)]
+        album = {"media_group_id": self.chats[chat_id or person.id].next_album()}
+        return [self._write(person, album | part, chat_id, reply_to) for part in parts]
+
+    def send_sticker(
+        self, person: Person, emoji: str, *, chat_id: int | None = None, reply_to: int | None = None
+    ) -> Json:
         """Send a sticker that stands for ``emoji``."""
         picture = Upload("sticker.webp", emoji.encode(), "image/webp")
-        return self._write(person, self.files.add("sticker", picture).content(emoji=emoji), chat_id)
+        return self._write(person, self.files.add("sticker", picture).content(emoji=emoji), chat_id, reply_to)
 
-    def send_location(self, person: Person, latitude: float, longitude: float, *, chat_id: int | None = None) -> Json:
+    def send_location(
+        self,
+        person: Person,
+        latitude: float,
+        longitude: float,
+        *,
+        chat_id: int | None = None,
+        reply_to: int | None = None,
+    ) -> Json:
         """Send a place."""
-        return self._write(person, {"location": {"latitude": latitude, "longitude": longitude}}, chat_id)
+        return self._write(person, {"location": {"latitude": latitude, "longitude": longitude}}, chat_id, reply_to)
+
+    def send_contact(
+        self,
+        person: Person,
+        phone_number: str,
+        first_name: str,
+        *,
+        chat_id: int | None = None,
+        reply_to: int | None = None,
+    ) -> Json:
+        """Send somebody's name and number."""
+        contact = {"phone_number": phone_number, "first_name": first_name}
+        return self._write(person, {"contact": contact}, chat_id, reply_to)
+
+    def pin(self, person: Person, message_id: int, *, chat_id: int | None = None) -> Json:
+        """Pin a message, which becomes a service message that can be neither copied nor forwarded."""
+        pinned = _unanswering(self._there(self.chats[chat_id or person.id], message_id))
+        return self._write(person, {"pinned_message": pinned}, chat_id)
 
     def edit(self, person: Person, message_id: int, text: str, *, chat_id: int | None = None) -> Json:
-        """Change a text one has written."""
+        """Change a text one has written, or the caption of what one has sent; an empty caption takes it away."""
         chat = self.chats[chat_id or person.id]
         old = chat.messages.get(message_id, {})
-        if "text" not in old or old["from"]["id"] != person.id:
+        key = "text" if "text" in old else "caption"
+        if not ({"text"} | CAPTIONED) & old.keys() or old["from"]["id"] != person.id or not (text or key == "caption"):
             raise NotPossibleError(f"{person.first_name} has written no text {message_id} here")
-        kept = {key: value for key, value in old.items() if key != "entities"}
-        message = self.replace(chat, kept | text_part("text", text))
+        gone = (key, "entities" if key == "text" else "caption_entities")
+        kept = {name: value for name, value in old.items() if name not in gone}
+        message = self.replace(chat, kept | text_part(key, text))
         if self._bot_sees(chat, message):
             self.updates.put("edited_message", message, chat.id)
         return message
+
+    def delete(self, person: Person, message_id: int, *, chat_id: int | None = None) -> None:
+        """Take a message away from everybody in the chat; the bot is not told, it finds out."""
+        self._check_account(person)
+        chat = self.chats[chat_id or person.id]
+        self._there(chat, message_id)
+        self.drop(chat, [message_id])
 
     def press(
         self, person: Person, message_id: int, data: str, *, chat_id: int | None = None, stale: bool = False
@@ -257,8 +321,7 @@ class World(Server):
         if chat.person is not None and person.blocked:
             raise NotPossibleError(f"{person.first_name} has blocked the bot: unblock it, or start")
         if reply_to is not None:
-            answered = {key: value for key, value in chat.messages[reply_to].items() if key != "reply_to_message"}
-            content = {"reply_to_message": answered, **content}
+            content = {"reply_to_message": _unanswering(self._there(chat, reply_to)), **content}
         if chat.person is not None and not person.started:
             person.started = True
             self._tell_person(person)
@@ -266,6 +329,16 @@ class World(Server):
         message = self.post(chat, person.user(), content)
         if self._bot_sees(chat, message):
             self.updates.put("message", message, chat.id)
+        return message
+
+    def _file(self, kind: str, upload: Upload, caption: str, duration: int = 1) -> Json:
+        stored = self.files.add(kind, upload, most=MAX_SENT_BY_PEOPLE)
+        return stored.content(duration=duration) | text_part("caption", caption)
+
+    def _there(self, chat: Chat, message_id: int) -> Json:
+        message = chat.messages.get(message_id)
+        if message is None:
+            raise NotPossibleError(f"there is no message {message_id} in chat {chat.id}")
         return message
 
     def _bot_sees(self, chat: Chat, message: Json) -> bool:
@@ -302,3 +375,8 @@ class World(Server):
     def _tell_person(self, person: Person) -> None:
         states = {"started": person.started, "blocked": person.blocked, "deleted": person.deleted}
         self.feed.add("person", person={**person.user(), "demo": person.demo, **states})
+
+
+def _unanswering(message: Json) -> Json:
+    """A message as it is shown inside another: without what it replies to."""
+    return {key: value for key, value in message.items() if key != "reply_to_message"}

@@ -31,12 +31,21 @@ export const act = (name, fields = {}) =>
     body: JSON.stringify(fields),
   });
 
-/** Send a file as this person; kind is photo or document. */
-export const sendFile = (personId, kind, file, caption) =>
-  ask(`files?${new URLSearchParams({ person_id: personId, kind, name: file.name, caption })}`, {
+const said = ({ caption = "", replyTo = null }) => (replyTo === null ? { caption } : { caption, reply_to: replyTo });
+
+/** Send a file as this person; kind is photo, document, voice, video or audio, words are {caption, replyTo}. */
+export const sendFile = (personId, { kind, file }, words) =>
+  ask(`files?${new URLSearchParams({ person_id: personId, kind, name: file.name, ...said(words) })}`, {
     method: "POST",
-    headers: { "Content-Type": file.type || "application/octet-stream" },
+    headers: { "Content-Type": kind === "voice" ? "audio/ogg" : file.type || "application/octet-stream" },
     body: file,
   });
+
+/** Send 2 to 10 files, each {kind, file}, as one album. */
+export const sendAlbum = (personId, files, words) => {
+  const body = new FormData();
+  for (const { kind, file } of files) body.append(kind, file, file.name);
+  return ask(`albums?${new URLSearchParams({ person_id: personId, ...said(words) })}`, { method: "POST", body });
+};
 
 export const fileAddress = (fileId) => `files/${encodeURIComponent(fileId)}`;

@@ -8,10 +8,14 @@ import { hour } from "./when.js";
 const EXCERPT = 120;
 const PHOTO = { width: 360, height: 400, least: 140 };
 const SIZES = ["B", "KB", "MB"];
+const KINDS = [
+  "animation", "photo", "document", "voice", "video", "video_note", "audio", "sticker", "location", "contact",
+];
 
 /**
  * at is the place it is read in: what entities.js wants and isBots(message), botName, personName,
- * press(message, button), isBusy(message, button), reply(message), jump(messageId), reactions(message).
+ * press(message, button), isBusy(message, button), reply(message), edit(message), jump(messageId),
+ * reactions(message).
  */
 export function bubble(message, at) {
   const bots = at.isBots(message);
@@ -22,36 +26,55 @@ export function bubble(message, at) {
     "aria-label": `${bots ? at.botName : at.words.you}, ${time}`,
     dataset: { id: message.message_id },
   });
-  const body = h("div.bubble", {}, forwarded(message, at), quoted(message, at), media(message, at));
-  body.append(textAndTime(message, time, at), reactions(message, at));
-  if (message.sticker) body.classList.add("sticker-only");
+  const body = h("div.bubble");
+  if (isOneOfPictures(message)) body.append(media(message, at), reactions(message, at));
+  else {
+    const parts = [forwarded(message, at), quoted(message, at), media(message, at), textAndTime(message, time, at)];
+    body.append(...parts.filter(Boolean), reactions(message, at));
+  }
+  if (message.sticker || message.video_note) body.classList.add("sticker-only");
   else if (isBare(message)) body.classList.add("bare");
   const reply = iconButton("reply", at.words.reply, () => at.reply(message), { tabIndex: -1 });
   reply.classList.add("reply-button");
-  article.append(h("div.line", {}, body, reply), keyboard(message, at));
+  article.append(h("div.line", {}, body, reply, pen(message, at)), keyboard(message, at));
   body.addEventListener("dblclick", (event) => event.target.closest("button, a, code, [role=button]") || at.reply(message));
   return article;
 }
 
+/** What one has written can be written anew. */
+function pen(message, at) {
+  if (at.isBots(message) || !(message.text || message.caption)) return null;
+  const edit = iconButton("pen", at.words.edit, () => at.edit(message), { tabIndex: -1 });
+  edit.classList.add("edit-button");
+  return edit;
+}
+
+/** A picture that moves or does not. */
+export const isPicture = (message) => Boolean(message.photo || message.video);
+
+/** Whether the album shows the message's words, and what it answers, for it. */
+const isOneOfPictures = (message) => Boolean(message.media_group_id) && isPicture(message);
+
 /** A picture or place without words: the time lies on it. */
-const isBare = (message) => (message.photo || message.location) && !message.caption;
+const isBare = (message) => !message.caption && (message.photo || message.location) && !isOneOfPictures(message);
 
 /** The first words of what a message carries, for quotations and the picker. */
 export function excerpt(message, words) {
   const text = message.text ?? message.caption ?? "";
-  const kind = ["photo", "document", "voice", "sticker", "location"].find((one) => message[one]);
-  const what = message.sticker?.emoji ?? message.document?.file_name ?? (kind ? words[kind] : "");
+  const kind = KINDS.find((one) => message[one]);
+  const named = message.animation ? "" : (message.document ?? message.audio)?.file_name;
+  const what = (message.sticker?.emoji ?? named) || (kind ? words[kind] : "");
   return [what, text].filter(Boolean).join(" · ").slice(0, EXCERPT);
 }
 
-function forwarded(message, at) {
+export function forwarded(message, at) {
   const origin = message.forward_origin;
   if (!origin) return null;
   const name = origin.sender_user?.first_name || origin.sender_user_name || "?";
   return h("div.forwarded", {}, at.words.forwarded(name));
 }
 
-function quoted(message, at) {
+export function quoted(message, at) {
   const answered = message.reply_to_message;
   if (!answered) return null;
   const name = at.isBots(answered) ? at.botName : at.personName;
@@ -64,8 +87,13 @@ function quoted(message, at) {
 
 function media(message, at) {
   if (message.photo) return photo(message.photo.at(-1), at);
+  if (message.animation) return film(message.animation, "video.film", { loop: true });
+  if (message.video) return film(message.video, "video.film");
+  if (message.video_note) return film(message.video_note, "video.film.round");
   if (message.document) return document_(message.document, at);
-  if (message.voice) return h("audio", { controls: true, preload: "none", src: fileAddress(message.voice.file_id) });
+  if (message.voice) return sound(message.voice);
+  if (message.audio) return h("div", {}, document_(message.audio, at), sound(message.audio));
+  if (message.contact) return contact(message.contact);
   if (message.sticker) {
     return h("div.sticker", { role: "img", "aria-label": at.words.sticker }, message.sticker.emoji ?? "?");
   }
@@ -82,6 +110,16 @@ function photo(size, at) {
   frame.style.width = `${Math.max(Math.round(size.width * scale), PHOTO.least)}px`;
   image.addEventListener("error", () => frame.classList.add("broken"));
   return frame;
+}
+
+const film = (file, what, more = {}) =>
+  h(what, { controls: true, preload: "metadata", src: fileAddress(file.file_id), ...more });
+
+const sound = (file) => h("audio", { controls: true, preload: "none", src: fileAddress(file.file_id) });
+
+function contact({ first_name: first, last_name: last, phone_number: number }) {
+  const about = h("span.file-about", {}, h("b", {}, [first, last].filter(Boolean).join(" ")), h("small", {}, number));
+  return h("a.file.contact", { href: `tel:${number}`, tabIndex: -1 }, h("span.file-sign", {}, icon("person")), about);
 }
 
 function document_(file, at) {
@@ -104,8 +142,9 @@ function place(location, at) {
   return h("a.place", { href, target: "_blank", rel: "noopener noreferrer", tabIndex: -1 }, icon("pin"), caption);
 }
 
-function textAndTime(message, time, at) {
-  const text = message.text ?? message.caption;
+/** The message's words, and when it was sent. */
+export function textAndTime(message, time, at) {
+  const text = message.text ?? message.caption ?? (message.pinned_message && at.words.pinned);
   const block = h(text ? "div.text" : "div.text.wordless", { dir: "auto" });
   if (text) block.append(richText(text, message.entities ?? message.caption_entities, at));
   for (const stop of block.querySelectorAll("button, a")) stop.tabIndex = -1;

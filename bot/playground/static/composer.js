@@ -1,13 +1,14 @@
 // Where a person writes: the text field, the menus above it, replies, edits, and Start in its place.
 
-import { act, sendFile } from "./api.js";
+import { act, sendAlbum, sendFile } from "./api.js";
 import { AttachMenu } from "./attach.js";
 import { excerpt } from "./bubble.js";
 import { h, icon, iconButton } from "./dom.js";
+import { ACCEPTED, parcels } from "./files.js";
 import { Picker } from "./picker.js";
+import { Recorder } from "./voice.js";
 
 const MILAN = { latitude: 45.4602, longitude: 9.1946 };
-const PICTURES = "image/png,image/jpeg,image/gif,image/webp";
 
 export class Composer {
   /** failed(error) shows what went wrong; the chat is that of show(). */
@@ -17,7 +18,9 @@ export class Composer {
     this.personId = null;
     this.drafts = new Map();
     this.kind = "document";
+    this.recorder = null;
     this.build();
+    setInterval(() => this.recorder && this.drawContext(), 1000);
   }
 
   build() {
@@ -29,10 +32,13 @@ export class Composer {
     this.attachButton = iconButton("clip", "", () => this.attach.toggle(), { "aria-haspopup": "menu" });
     this.sendButton = iconButton("send", "", () => this.submit());
     this.sendButton.classList.add("send");
-    this.file = h("input", { type: "file", hidden: true });
+    this.micButton = iconButton("mic", "", () => this.record());
+    this.micButton.classList.add("mic");
+    this.file = h("input", { type: "file", hidden: true, multiple: true });
     this.file.addEventListener("change", () => this.sendChosen());
     this.attach = new AttachMenu(this);
-    this.row = h("div.row", {}, this.menuButton, this.attachButton, this.field, this.sendButton, this.file);
+    this.row = h("div.row", {}, this.menuButton, this.attachButton, this.field, this.micButton, this.sendButton);
+    this.row.append(this.file);
     this.keys = h("div.reply-keys", { hidden: true });
     this.start = h("button.start", { type: "button", onclick: () => this.pressStart() });
     this.notice = h("p.notice", { hidden: true });
@@ -60,6 +66,7 @@ export class Composer {
 
   show(personId, place) {
     if (this.personId !== null) this.draft.text = this.field.value;
+    this.stopRecording();
     this.personId = personId;
     this.words = place.words;
     this.setText(this.draft.text);
@@ -108,21 +115,39 @@ export class Composer {
     name(this.attachButton, words.attach);
     name(this.sendButton, this.draft.editing ? words.edit : words.send);
     this.sendButton.replaceChildren(icon(this.draft.editing ? "tick" : "send"));
-    this.sendButton.classList.toggle("idle", !this.field.value.trim());
+    this.drawSend();
     this.picker.commands = menu;
     this.attach.draw(words);
   }
 
+  /** A microphone while nothing is written, as on a telephone. */
+  drawSend() {
+    const idle = !this.field.value.trim();
+    name(this.micButton, this.recorder ? this.words.send : this.words.recordVoice);
+    this.micButton.replaceChildren(icon(this.recorder ? "send" : "mic"));
+    this.micButton.hidden = !this.recorder && (!idle || Boolean(this.draft.editing));
+    this.sendButton.hidden = !this.micButton.hidden;
+    this.sendButton.classList.toggle("idle", idle);
+  }
+
   drawContext() {
     const { words, draft } = this;
+    if (this.recorder) {
+      this.showContext("mic", words.recording, `${this.recorder.seconds} s`, () => this.stopRecording());
+      return;
+    }
     const message = draft.editing ?? draft.to;
     this.context.hidden = !message;
     if (!message) return;
     const reply = this.world.isBots(message) ? words.replyTo(this.world.profile(this.personId).name) : words.replySelf;
     const title = draft.editing ? words.editing : reply;
-    const close = iconButton("close", words.cancel, () => this.leave());
-    const about = h("span.context-about", {}, h("b", {}, title), h("span", {}, excerpt(message, words)));
-    this.context.replaceChildren(icon(draft.editing ? "pen" : "reply"), about, close);
+    this.showContext(draft.editing ? "pen" : "reply", title, excerpt(message, words), () => this.leave());
+  }
+
+  showContext(sign, title, text, leave) {
+    const about = h("span.context-about", {}, h("b", {}, title), h("span", {}, text));
+    this.context.hidden = false;
+    this.context.replaceChildren(icon(sign), about, iconButton("close", this.words.cancel, leave));
   }
 
   drawKeys() {
@@ -151,7 +176,7 @@ export class Composer {
 
   onInput() {
     this.grow();
-    this.sendButton.classList.toggle("idle", !this.field.value.trim());
+    this.drawSend();
     this.picker.follow(this.field.value);
   }
 
@@ -174,10 +199,19 @@ export class Composer {
   }
 
   onPaste(event) {
-    const file = event.clipboardData?.files[0];
-    if (!file) return;
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (!files.length) return;
     event.preventDefault();
-    this.sendOne(file, PICTURES.includes(file.type || "?") ? "photo" : "document");
+    this.sendFiles(files, "photo");
+  }
+
+  /** Files dropped anywhere on element are sent, pictures as photos. */
+  takeDropped(element) {
+    element.addEventListener("dragover", (event) => event.preventDefault());
+    element.addEventListener("drop", (event) => {
+      event.preventDefault();
+      if (!this.row.hidden) this.sendFiles([...event.dataTransfer.files], "photo");
+    });
   }
 
   reply(message) {
@@ -196,11 +230,17 @@ export class Composer {
   }
 
   editLast() {
-    const own = [...this.chat.messages.values()].findLast((one) => !this.world.isBots(one) && one.text);
-    if (!own) return;
-    Object.assign(this.draft, { editing: own, to: null });
-    this.setText(own.text);
+    const written = (one) => !this.world.isBots(one) && (one.text || one.caption);
+    const own = [...this.chat.messages.values()].findLast(written);
+    if (own) this.edit(own);
+  }
+
+  /** Write the text or the caption of this message anew. */
+  edit(message) {
+    Object.assign(this.draft, { editing: message, to: null });
+    this.setText(message.text ?? message.caption ?? "");
     this.draw();
+    this.field.focus();
   }
 
   leave() {
@@ -233,13 +273,21 @@ export class Composer {
   }
 
   async sendText(text, own = false) {
-    const to = this.draft.to?.message_id ?? null;
     this.picker.close();
-    await this.do("say", { text, reply_to: to }, () => {
+    await this.do("say", { text, reply_to: this.replyTo }, () => {
       if (own || this.field.value.startsWith("/")) this.setText("");
-      this.draft.to = null;
-      this.draw();
+      this.answered();
     });
+  }
+
+  get replyTo() {
+    return this.draft.to?.message_id ?? null;
+  }
+
+  /** What was to be answered is answered. */
+  answered() {
+    this.draft.to = null;
+    this.draw();
   }
 
   async pressStart() {
@@ -252,28 +300,68 @@ export class Composer {
   }
 
   sendSticker(emoji) {
-    return this.do("sticker", { emoji });
+    return this.do("sticker", { emoji, reply_to: this.replyTo }, () => this.answered());
   }
 
   sendLocation() {
-    return this.do("location", MILAN);
+    return this.do("location", { ...MILAN, reply_to: this.replyTo }, () => this.answered());
   }
 
   choose(kind) {
     this.kind = kind;
-    this.file.accept = kind === "photo" ? PICTURES : "";
+    this.file.accept = ACCEPTED[kind];
     this.file.value = "";
     this.file.click();
   }
 
   async sendChosen() {
-    const [file] = this.file.files;
-    if (file) await this.sendOne(file, this.kind);
+    await this.sendFiles([...this.file.files], this.kind);
   }
 
-  sendOne(file, kind) {
-    const caption = this.field.value.trim();
-    return this.attempt(() => sendFile(this.personId, kind, file, caption), () => this.setText(""));
+  /** What is written goes along as the caption of the first parcel. */
+  sendFiles(files, wanted) {
+    const { personId } = this;
+    let words = { caption: this.field.value.trim(), replyTo: this.replyTo };
+    const work = async () => {
+      for (const parcel of parcels(files, wanted)) {
+        if (parcel.length > 1) await sendAlbum(personId, parcel, words);
+        else await sendFile(personId, parcel[0], words);
+        words = {};
+      }
+    };
+    const done = () => {
+      this.setText("");
+      this.answered();
+    };
+    return files.length ? this.attempt(work, done) : null;
+  }
+
+  // what is spoken
+
+  /** Begin to record, or send what was recorded; without a microphone a file is chosen. */
+  async record() {
+    if (this.recorder) {
+      this.sendFiles([await this.stopRecording()], "voice");
+      return;
+    }
+    const { personId } = this;
+    try {
+      const recorder = await Recorder.begin();
+      if (personId === this.personId) this.recorder = recorder;
+      else recorder.end();
+    } catch {
+      this.choose("voice");
+    }
+    this.draw();
+  }
+
+  /** What was recorded so far, as a file; nothing if nothing was. */
+  async stopRecording() {
+    const { recorder } = this;
+    if (!recorder) return null;
+    this.recorder = null;
+    this.draw();
+    return recorder.end();
   }
 
   do(name, fields, done) {

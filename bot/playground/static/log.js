@@ -1,5 +1,6 @@
 // The messages of one chat: days between them, the newest in sight unless the reader has gone up, keys to walk them.
 
+import { Album } from "./album.js";
 import { bubble, setBusy } from "./bubble.js";
 import { arrange, calm, h, icon, oncePerFrame } from "./dom.js";
 import { dayKey, dayName } from "./when.js";
@@ -7,10 +8,10 @@ import { dayKey, dayName } from "./when.js";
 const PAGE = 200;
 const NEAR = 60;
 const TOGETHER_SECONDS = 600;
-const STOPS = "button, a, [role=button], audio";
+const STOPS = "button, a, [role=button], audio, video";
 
 export class Log {
-  /** hands: what a message may ask for: press, reply, command, start, copy, tell (see bubble.js). */
+  /** hands: what a message may ask for: press, reply, edit, command, start, copy, tell (see bubble.js). */
   constructor(world, hands) {
     this.world = world;
     this.hands = hands;
@@ -42,6 +43,7 @@ export class Log {
   forget() {
     this.nodes = new Map();
     this.days = new Map();
+    this.albums = new Map();
     this.shown = PAGE;
     this.sticking = true;
     this.missed = 0;
@@ -78,6 +80,7 @@ export class Log {
   lines(messages, chat) {
     const elements = [];
     const { zone } = this.world;
+    const albums = new Map();
     let day = "";
     messages.forEach((message, at) => {
       const date = new Date(message.date * 1000);
@@ -87,10 +90,31 @@ export class Log {
       element.classList.toggle("first", key !== day || !together(messages[at - 1], message));
       element.classList.toggle("last", !together(message, messages[at + 1]));
       element.classList.toggle("read", message.message_id <= chat.readTo);
-      elements.push(element);
       day = key;
+      const group = message.media_group_id;
+      if (!group) elements.push(element);
+      else if (albums.has(group)) albums.get(group).push(message);
+      else {
+        albums.set(group, [message]);
+        elements.push(this.album(group).element);
+      }
     });
+    this.drawAlbums(albums);
     return elements;
+  }
+
+  album(group) {
+    if (!this.albums.has(group)) this.albums.set(group, new Album());
+    return this.albums.get(group);
+  }
+
+  /** Put the messages of each group into its album, and forget the albums that have gone. */
+  drawAlbums(albums) {
+    const at = this.reading();
+    for (const [group, messages] of albums) {
+      this.albums.get(group).draw(messages, messages.map(({ message_id: id }) => this.nodes.get(id).element), at);
+    }
+    for (const group of this.albums.keys()) if (!albums.has(group)) this.albums.delete(group);
   }
 
   node(message, chat) {
@@ -251,6 +275,7 @@ export class Log {
     const target = { ArrowUp: all[at - 1], ArrowDown: all[at + 1], Home: all[0], End: all.at(-1) }[key];
     if (target) return () => target.focus();
     if (key === "ArrowRight") return () => innerStops(message)[0]?.focus();
+    if (key.toLowerCase() === "e") return () => message.querySelector(".edit-button")?.click();
     if (key === "Enter" || key.toLowerCase() === "r") return () => message.querySelector(".reply-button").click();
     return null;
   }

@@ -24,6 +24,7 @@ export class Pane {
         getSelection().removeAllRanges();
         this.composer.reply(message);
       },
+      edit: (message) => this.composer.edit(message),
       command: (text) => this.composer.sendText(text),
       start: (payload) => this.composer.offerStart(payload),
       copy: (text) => this.copy(text),
@@ -35,6 +36,7 @@ export class Pane {
     const head = h("header.head", {}, sign, h("div", {}, this.title, this.status));
     this.toasts = h("div.toasts", { role: "status", "aria-live": "polite" });
     this.chat = h("section.chat", { id, role: "tabpanel" }, head, this.log.element, this.composer.element, this.toasts);
+    this.composer.takeDropped(this.chat);
     this.element = h("div.pane", { dataset: { pane: number } }, this.people.element, this.chat);
     this.picked = () => {};
     world.subscribe((change) => this.onChange(change));

@@ -3,12 +3,15 @@
 const TYPING_MS = 5000;
 const ANSWERS_KEPT = 50;
 
+/** Reactions as a message shows them. */
+const shown = (reactions) => reactions.map((one) => one.emoji ?? "?");
+
 /** One person's chat with the bot. Messages are replaced, never changed, so that a new one is a new object. */
 class Chat {
-  constructor(given = { messages: [], keyboard: null }) {
+  constructor(given = { messages: [], keyboard: null, reactions: {} }) {
     this.messages = new Map(given.messages.map((message) => [message.message_id, message]));
     this.keyboard = given.keyboard;
-    this.reactions = new Map();
+    this.reactions = new Map(Object.entries(given.reactions).map(([id, ones]) => [Number(id), shown(ones)]));
     this.action = null;
     this.readTo = 0;
     this.unread = 0;
@@ -18,7 +21,6 @@ class Chat {
   remember(before) {
     if (!before) return;
     const same = (id) => this.messages.has(id) && this.messages.get(id).date === before.messages.get(id)?.date;
-    this.reactions = new Map([...before.reactions].filter(([id]) => same(id)));
     this.unread = Math.min(before.unread, [...before.messages.keys()].filter(same).length);
   }
 
@@ -135,7 +137,7 @@ export class World {
   }
 
   on_reaction({ chat_id, message_id, reaction }) {
-    this.chat(chat_id).reactions.set(message_id, reaction.map((one) => one.emoji ?? "?"));
+    this.chat(chat_id).reactions.set(message_id, shown(reaction));
   }
 
   on_answered(event) {
