@@ -14,6 +14,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from bot.faq.calibration import Trial, calibrate
+from bot.faq.likeness import Likeness
 from bot.faq.model import PROGRAMMES, Model
 from bot.faq.ranking import Ranking, rank
 from bot.faq.reading import Reader, Reading
@@ -102,6 +103,9 @@ class Matcher:
         readings = [self._reader.read(phrase.text) for phrase in phrases]
         known = any(phrase.label is not None for phrase in phrases)
         self._model = Model(readings, [phrase.label for phrase in phrases]) if known else None
+        ours = [reading for phrase, reading in zip(phrases, readings, strict=True) if phrase.label is not None]
+        self.likeness = Likeness(self._reader, self._model, ours)
+        """How alike two questions are to it."""
         self._calibration = calibrate([trial for half in (0, 1) for trial in _trials(phrases, readings, half)])
 
     def match(
