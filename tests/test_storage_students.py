@@ -8,14 +8,19 @@ import pytest
 
 from bot.rules.calls import Call, Dates
 from bot.rules.programmes import Programme
-from bot.storage import calls, deadlines, outbox, staff, students
+from bot.rules.roles import Role
+from bot.rules.tickets import Origin, State, Who
+from bot.storage import asked, calls, deadlines, members, outbox, staff, students, tickets
 from bot.storage.outbox import Outgoing
 from bot.storage.rows import DeadlineRow, Student
 from bot.storage.store import Store, Transaction
+from bot.storage.students import Person
+from bot.storage.ticket_rows import Entry, Ticket
+from tests.frontdoor import joins
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=1)
-GIULIA, MARCO = 42, 43
+GIULIA, MARCO, LEILA = 42, 43, 44
 
 
 def student(user_id: int = GIULIA, **changed: object) -> Student:
@@ -41,7 +46,7 @@ async def get(store: Store, user_id: int = GIULIA) -> Student:
 
 
 async def leave_traces(tx: Transaction, person: int) -> None:
-    """Let somebody be told of a call, keep a deadline, and do something as staff."""
+    """Let somebody be told of a call, keep a deadline, ask the bot and a person, and do something as staff."""
     call = Call(Programme.FREE_MOVER, Dates(NOON, LATER), year=2026)
     known = await calls.listed(tx, NOON) or [await calls.add(tx, call, NOON)]
     await calls.tell(tx, person, {known[0].id: 1}, NOON)
@@ -49,6 +54,14 @@ async def leave_traces(tx: Transaction, person: int) -> None:
     await deadlines.put(tx, day)
     await staff.draft(tx, person, "announce", {}, NOON)
     await staff.audit(tx, person, "announce", "call", {}, NOON)
+    await asked.note(tx, person, "a secret?", "en", "none", None, 0.0, NOON)
+    number = await tickets.begin(tx, ticket(person))
+    await tickets.write(tx, Entry(ticket_id=number, who=Who.STUDENT, author_id=person, text="a secret", at=NOON))
+
+
+def ticket(person: int, **given: object) -> Ticket:
+    values: dict[str, Any] = {"student_id": person, "language": "en", "origin": Origin.ASKED, "question": "a secret"}
+    return Ticket(**values | {"created_at": NOON, "touched_at": NOON, "context": {}} | given)
 
 
 async def held(tx: Transaction, person: int) -> dict[str, int]:
@@ -130,11 +143,46 @@ async def test_erasing_leaves_nothing_of_them_and_all_of_others(store: Store) ->
         await outbox.enqueue(tx, [message(GIULIA, "a"), message(GIULIA, "b"), message(MARCO, "c")], NOON)
         for person in (GIULIA, MARCO):
             await leave_traces(tx, person)
+        for number in await tickets.numbers_of(tx, [GIULIA]):
+            await tickets.erase(tx, number, NOON)
         erased = await students.erase(tx, GIULIA)
-        assert erased == {"student": 1, "outbox": 2, "informed": 1, "deadline": 1, "draft": 1}
+        own = dict.fromkeys(("student", "informed", "deadline", "draft", "asked"), 1)
+        assert erased == own | {"outbox": 2, "member": 0, "card": 0}
     async with store.reading() as tx:
-        assert await held(tx, GIULIA) == {**dict.fromkeys(erased, 0), "audit": 1}, "acts of staff are kept"
-        assert await held(tx, MARCO) == {**dict.fromkeys(erased, 1), "audit": 1}
+        left, kept = await held(tx, GIULIA), await held(tx, MARCO)
+        assert {name: rows for name, rows in left.items() if rows} == {"audit": 1}, "acts of staff are kept"
+        assert {name: rows for name, rows in kept.items() if rows} == own | {
+            "outbox": 1, "audit": 1, "ticket": 1, "entry": 1,
+        }  # fmt: skip
+        stub, (entry,) = await tickets.get(tx, 1), await tickets.entries(tx, 1)
+        assert stub is not None
+        assert (stub.student_id, stub.question, entry.text) == (None, "", "")
+
+
+async def test_who_was_staff_is_named_no_more_on_what_stays_of_others(store: Store) -> None:
+    await save(store, student(), student(MARCO))
+    async with store.transaction() as tx:
+        await joins(tx, GIULIA, Role.TUTOR, NOON)
+        number = await tickets.begin(tx, ticket(MARCO, state=State.ANSWERED, claimer=GIULIA))
+        await tickets.write(tx, Entry(ticket_id=number, who=Who.TUTOR, author_id=GIULIA, text="Ask them", at=NOON))
+        for reader in (GIULIA, LEILA):
+            await tickets.hand_card(tx, number, reader, f"card:{reader}")
+        await members.invite(tx, Role.TUTOR, GIULIA, NOON)
+        mine, theirs = await students.everything(tx, GIULIA), await students.everything(tx, MARCO)
+        assert {name: len(rows) for name, rows in mine.items() if rows} == dict.fromkeys(
+            ("student", "member", "card", "entry", "invitation"), 1
+        )
+        assert (theirs["ticket"][0]["claimer"], theirs["entry"][0]["author_id"]) == (None, None), "they see no names"
+        await students.erase(tx, GIULIA)
+    async with store.reading() as tx:
+        assert not any((await held(tx, GIULIA)).values())
+        assert await members.get(tx, GIULIA) is None
+        assert await tickets.cards(tx, number) == {LEILA: f"card:{LEILA}"}
+        answered = await tickets.get(tx, number)
+        assert answered is not None
+        assert (answered.student_id, answered.claimer) == (MARCO, None)
+        (entry,) = await tickets.entries(tx, number)
+        assert (entry.author_id, entry.text) == (None, "Ask them")
 
 
 async def test_a_message_after_erasing_does_not_inherit_an_id_in_flight(store: Store) -> None:
@@ -156,10 +204,31 @@ async def test_people_not_seen_for_long_go_by_themselves(store: Store, at_most: 
     gone: list[int] = []
     while not gone or gone[-1]:
         async with store.transaction() as tx:
-            gone.append(await students.purge_idle(tx, LATER, at_most=at_most))
+            gone.append(await students.purge_idle(tx, LATER, LATER, at_most=at_most))
     assert sum(gone) == 2
     assert max(gone) <= at_most
     async with store.reading() as tx:
-        kept = dict.fromkeys(("student", "outbox", "informed", "deadline", "draft", "audit"), 1)
-        assert await held(tx, 1) == {**dict.fromkeys(kept, 0), "audit": 1}
-        assert await held(tx, 3) == kept
+        traces = ("student", "outbox", "informed", "deadline", "draft", "audit", "asked", "ticket", "entry")
+        assert {name: rows for name, rows in (await held(tx, 1)).items() if rows} == {"audit": 1}
+        assert {name: rows for name, rows in (await held(tx, 3)).items() if rows} == dict.fromkeys(traces, 1)
+        stubs = [await tickets.get(tx, number) for number in (1, 2)]
+        assert [each and each.question for each in stubs] == ["", "a secret"]
+
+
+async def test_a_person_is_met_in_one_look(store: Store) -> None:
+    async with store.transaction() as tx:
+        assert await students.person(tx, GIULIA) == Person()
+        await joins(tx, GIULIA, Role.ADMIN, NOON)
+        for state in (State.WAITING, State.WAITING, State.NEW):
+            await tickets.begin(tx, ticket(GIULIA, state=state))
+        await tickets.begin(tx, ticket(MARCO, state=State.NEW))
+        assert await students.person(tx, GIULIA) == Person(None, Role.ADMIN, 2), "known as staff alone"
+        await students.save(tx, student(language="it"))
+        await students.save(tx, student(MARCO))
+        met, other = await students.person(tx, GIULIA), await students.person(tx, MARCO)
+    assert met.row is not None
+    assert other.row is not None
+    assert (met.row.model_dump(), met.role, met.waiting, met.language) == (
+        student(language="it").model_dump(), Role.ADMIN, 2, "it",
+    )  # fmt: skip
+    assert (other.row.user_id, other.role, other.waiting, other.language) == (MARCO, None, None, "en")

@@ -36,6 +36,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.storage.rows import Json, MailingRow, OutboxRow, OutboxState, Student, columns
 from bot.storage.statements import alone, insert_into
+from bot.storage.ticket_rows import Ticket
 
 LONGEST_ERROR = 500
 ANSWER = 0
@@ -57,7 +58,8 @@ class Outgoing:
     """A message to be sent.
 
     ``key`` is unique and readable, so that the same cause never sends twice; ``due_at`` is when it is to go, and
-    ``expires_at`` from when on it is pointless.
+    ``expires_at`` from when on it is pointless. ``ticket_id`` is the ticket it speaks of, and ``entry_id`` what it
+    carries of that. What edits a message may name it by the ``of`` of its payload, the key of the row that brings it.
     """
 
     key: str
@@ -67,6 +69,8 @@ class Outgoing:
     priority: int
     due_at: datetime
     expires_at: datetime | None = None
+    ticket_id: int | None = None
+    entry_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,10 @@ class Claimed:
     message_id: int | None = None
     """What is to be deleted, where the row deletes."""
     server_errors: int = 0
+    ticket_id: int | None = None
+    """The ticket it speaks of."""
+    entry_id: int | None = None
+    """What it carries of that ticket."""
 
     @property
     def written_late(self) -> bool:
@@ -102,6 +110,8 @@ class Sent:
 
     id: int
     message_id: int | None
+    messages: int = 1
+    """How many it became; their ids follow each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,10 +249,71 @@ async def next_due(tx: AsyncSession, now: datetime) -> datetime | None:
 
 async def message_of(tx: AsyncSession, key: str) -> int | None:
     """The message that a row of the outbox became; None: it has not arrived, or is unknown."""
+    return (await messages_of(tx, [key])).get(key)
+
+
+async def messages_of(tx: AsyncSession, keys: Sequence[str]) -> dict[str, int]:
+    """The messages that rows of the outbox became, by their keys; what has not arrived is left out."""
     table = columns(OutboxRow)
     connection = await tx.connection()
-    found = await connection.scalar(select(table.c.message_id).where(table.c.key == key))
-    return None if found is None else int(found)
+    arrived = select(table.c.key, table.c.message_id).where(table.c.key.in_(keys), table.c.message_id.is_not(None))
+    return {row.key: row.message_id for row in await connection.execute(arrived)}
+
+
+async def spoken_of(tx: AsyncSession, chat_id: int, message_id: int) -> tuple[int, int | None] | None:
+    """The ticket that a message in a chat speaks of, and what it carries of it; None: it speaks of none."""
+    table = columns(OutboxRow)
+    connection = await tx.connection()
+    here = select(table.c.ticket_id, table.c.entry_id).where(
+        table.c.chat_id == chat_id,
+        table.c.ticket_id.is_not(None),
+        table.c.message_id <= message_id,
+        table.c.message_id > message_id - table.c.messages,
+    )
+    found = (await connection.execute(here.order_by(table.c.id.desc()).limit(1))).first()
+    return None if found is None else (found.ticket_id, found.entry_id)
+
+
+async def carrying(tx: AsyncSession, entry_id: int) -> list[OutboxRow]:
+    """The rows that carry something written on a ticket to others, in the order in which they were put on their way."""
+    table = columns(OutboxRow)
+    connection = await tx.connection()
+    rows = await connection.execute(select(table).where(table.c.entry_id == entry_id).order_by(table.c.id))
+    return [OutboxRow(**row) for row in rows.mappings()]
+
+
+async def about_ticket(tx: AsyncSession, ticket_id: int) -> list[OutboxRow]:
+    """Every row that speaks of a ticket, oldest first."""
+    table = columns(OutboxRow)
+    connection = await tx.connection()
+    rows = await connection.execute(select(table).where(table.c.ticket_id == ticket_id).order_by(table.c.id))
+    return [OutboxRow(**row) for row in rows.mappings()]
+
+
+async def extend(tx: AsyncSession, key: str, name: str, value: int, *, due_at: datetime) -> bool:
+    """Add a value to a list in the payload of what has not left yet; False: it has, or there is no such row."""
+    table = columns(OutboxRow)
+    connection = await tx.connection()
+    waits = select(table).where(table.c.key == key, table.c.state == literal_column(PENDING)).with_for_update()
+    row = (await connection.execute(waits)).mappings().first()
+    if row is None:
+        return False
+    payload = {**row["payload"], name: [*row["payload"][name], value]}
+    longer = update(table).where(table.c.id == row["id"]).values(payload=payload, due_at=due_at)
+    await connection.execute(longer)
+    return True
+
+
+async def reword(tx: AsyncSession, row_id: int, **changes: object) -> bool:
+    """Change what a row says that has not left yet; False: it has."""
+    table = columns(OutboxRow)
+    connection = await tx.connection()
+    waits = select(table).where(table.c.id == row_id, table.c.state == literal_column(PENDING)).with_for_update()
+    row = (await connection.execute(waits)).mappings().first()
+    if row is None:
+        return False
+    await connection.execute(update(table).where(table.c.id == row_id).values(payload={**row["payload"], **changes}))
+    return True
 
 
 async def expire(tx: AsyncSession, now: datetime, *, at_most: int = 2000) -> int:
@@ -255,10 +326,15 @@ async def expire(tx: AsyncSession, now: datetime, *, at_most: int = 2000) -> int
 
 
 async def cancel_chat(tx: AsyncSession, chat_id: int, now: datetime) -> int:
-    """There is nobody there any more: take back all that waits for a chat; how many. What is in flight stays so."""
+    """There is nobody there any more: take back all that waits for a chat; how many. What is in flight stays so.
+
+    What was written on a ticket stays too: it is tried, and whoever wrote it is told that it did not arrive.
+    """
     table = columns(OutboxRow)
     connection = await tx.connection()
-    waiting = update(table).where(table.c.chat_id == chat_id, table.c.state == literal_column(PENDING))
+    waiting = update(table).where(
+        table.c.chat_id == chat_id, table.c.state == literal_column(PENDING), table.c.entry_id.is_(None)
+    )
     ended = {"state": OutboxState.CANCELLED, "error": GONE, "finished_at": now, "payload": {}}
     return (await connection.execute(waiting.values(ended))).rowcount
 
@@ -271,11 +347,12 @@ async def migrate_chat(tx: AsyncSession, old: int, new: int) -> int:
 
 
 async def purge_strangers(tx: AsyncSession) -> int:
-    """Forget what went out to people who are not known any more; how many messages."""
+    """Forget what went out to people who are not known any more, but for what speaks of tickets; how many messages."""
     connection = await tx.connection()
     table, student = columns(OutboxRow), columns(Student)
     known = select(student.c.user_id).where(student.c.user_id == table.c.chat_id).exists()
-    unknown = delete(table).where(table.c.finished_at.is_not(None), table.c.chat_id > 0, ~known)
+    ended = table.c.finished_at.is_not(None)
+    unknown = delete(table).where(ended, table.c.chat_id > 0, table.c.ticket_id.is_(None), ~known)
     return (await connection.execute(unknown)).rowcount
 
 
@@ -283,12 +360,19 @@ async def purge(tx: AsyncSession, before: datetime, *, at_most: int = 2000) -> i
     """Forget messages finished before a moment, a portion at a time; how many. Call it until it says 0.
 
     Their keys are free again, so keep them for longer than any cause can come back. Copies of a message to many stay
-    until its report is written.
+    until its report is written, and what speaks of a ticket for as long as that is more than a stub: somebody may reply
+    to it, and its student may want it forgotten.
     """
-    table, mailing = columns(OutboxRow), columns(MailingRow)
+    table, mailing, ticket = columns(OutboxRow), columns(MailingRow), columns(Ticket)
     connection = await tx.connection()
+    lives = exists().where(ticket.c.id == table.c.ticket_id, ticket.c.student_id.is_not(None))
     counted = exists().where(mailing.c.id == table.c.mailing_id, mailing.c.finished_at.is_(None))
-    old = select(table.c.id).where(table.c.finished_at < before, ~counted).order_by(table.c.finished_at).limit(at_most)
+    old = (
+        select(table.c.id)
+        .where(table.c.finished_at < before, ~counted, ~lives)
+        .order_by(table.c.finished_at)
+        .limit(at_most)
+    )
     return (await connection.execute(delete(table).where(table.c.id.in_(old)))).rowcount
 
 
@@ -306,6 +390,8 @@ def _new_row(item: Outgoing, now: datetime) -> dict[str, Any]:
         "attempts": 0,
         "maybe_sent": 0,
         "created_at": now,
+        "ticket_id": item.ticket_id,
+        "entry_id": item.entry_id,
     }
 
 
@@ -367,6 +453,7 @@ def _marking() -> Any:  # noqa: ANN401 - an UPDATE
             maybe_sent=table.c.maybe_sent + bindparam("unsure"),
             server_errors=table.c.server_errors + bindparam("failed"),
             message_id=bindparam("message"),
+            messages=bindparam("many"),
             error=bindparam("said"),
             finished_at=bindparam("ended"),
             payload=case(
@@ -387,9 +474,9 @@ def _storable(error: str) -> str:
 def _mark(outcome: Outcome, owner: str, now: datetime) -> dict[str, Any]:
     """The values of :func:`_marking` for one outcome."""
     mark: dict[str, Any] = {"row": outcome.id, "owner": owner, "again": None, "uncounted": 0, "unsure": 0, "failed": 0}
-    mark |= {"message": None, "said": None, "ended": now, "emptied": {}}
+    mark |= {"message": None, "many": 1, "said": None, "ended": now, "emptied": {}}
     if isinstance(outcome, Sent):
-        return mark | {"became": OutboxState.SENT, "message": outcome.message_id}
+        return mark | {"became": OutboxState.SENT, "message": outcome.message_id, "many": outcome.messages}
     if isinstance(outcome, Dead):
         return mark | {"became": OutboxState.DEAD, "said": _storable(outcome.error)}
     return mark | {

@@ -104,13 +104,13 @@ def columns(row: type[Row]) -> Table:
     return table
 
 
-def _big_key() -> BigInteger:
+def big_key() -> BigInteger:
     """A 64 bit key; SQLite gives its fast row id only to a column declared INTEGER, which has 64 bits there anyway."""
     key: BigInteger = BigInteger().with_variant(Integer(), "sqlite")
     return key
 
 
-def _words(kind: type[StrEnum]) -> Enum:
+def words(kind: type[StrEnum]) -> Enum:
     """A column that holds one of ``kind``'s words; the table adds the CHECK."""
     return Enum(
         kind,
@@ -122,7 +122,7 @@ def _words(kind: type[StrEnum]) -> Enum:
     )
 
 
-def _only(where: str) -> dict[str, Any]:
+def only(where: str) -> dict[str, Any]:
     """Options of an index over the rows ``where`` holds for; a query must write the same words, as literals."""
     return {"sqlite_where": text(where), "postgresql_where": text(where)}
 
@@ -142,7 +142,7 @@ class Student(Row, table=True):
         Index(None, "last_seen_at"),
     )
 
-    user_id: int = Field(sa_column=Column(_big_key(), primary_key=True, autoincrement=False))
+    user_id: int = Field(sa_column=Column(big_key(), primary_key=True, autoincrement=False))
     language: str = Field(default="en", max_length=2)
     language_chosen: bool = False
     """True once they picked it themselves, rather than Telegram's setting."""
@@ -185,8 +185,8 @@ class SeenUpdate(Row, table=True):
         Index(None, "at"),
     )
 
-    update_id: int = Field(sa_column=Column(_big_key(), primary_key=True, autoincrement=False))
-    state: UpdateState = Field(sa_column=Column(_words(UpdateState), nullable=False))
+    update_id: int = Field(sa_column=Column(big_key(), primary_key=True, autoincrement=False))
+    state: UpdateState = Field(sa_column=Column(words(UpdateState), nullable=False))
     kind: str = Field(max_length=32)
     error: str | None = None
     at: datetime
@@ -202,28 +202,33 @@ class OutboxRow(Row, table=True):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        CheckConstraint("method IN ('send', 'edit', 'menu', 'document', 'delete')", name="method"),
+        CheckConstraint(
+            "method IN ('send', 'edit', 'menu', 'document', 'photo', 'copy', 'copies', 'caption', 'delete')",
+            name="method",
+        ),
         CheckConstraint("priority IN (0, 1)", name="priority"),
         CheckConstraint("state IN ('pending', 'sending', 'sent', 'dead', 'cancelled')", name="state"),
         CheckConstraint("(state = 'sending') = (lease_owner IS NOT NULL)", name="owner"),
         CheckConstraint("(state = 'sending') = (lease_until IS NOT NULL)", name="lease"),
         CheckConstraint("(state IN ('pending', 'sending')) = (finished_at IS NULL)", name="finished"),
-        Index("ix_outbox_due", "priority", "due_at", "id", **_only("state = 'pending'")),
-        Index("ix_outbox_expires", "expires_at", **_only("state = 'pending' AND expires_at IS NOT NULL")),
-        Index("ix_outbox_lease", "lease_until", **_only("state = 'sending'")),
-        Index("ix_outbox_finished", "finished_at", **_only("finished_at IS NOT NULL")),
+        Index("ix_outbox_due", "priority", "due_at", "id", **only("state = 'pending'")),
+        Index("ix_outbox_expires", "expires_at", **only("state = 'pending' AND expires_at IS NOT NULL")),
+        Index("ix_outbox_lease", "lease_until", **only("state = 'sending'")),
+        Index("ix_outbox_finished", "finished_at", **only("finished_at IS NOT NULL")),
         Index("ix_outbox_chat", "chat_id", "state", "priority", "planned_at", "id"),
-        Index("ix_outbox_mailing", "mailing_id", "state", **_only("mailing_id IS NOT NULL")),
+        Index("ix_outbox_mailing", "mailing_id", "state", **only("mailing_id IS NOT NULL")),
+        Index("ix_outbox_ticket", "ticket_id", **only("ticket_id IS NOT NULL")),
+        Index("ix_outbox_message", "chat_id", "message_id", **only("ticket_id IS NOT NULL")),
         {"sqlite_autoincrement": True},  # or SQLite gives the id of a deleted row to the next, and a late mark hits it
     )
 
-    id: int | None = Field(default=None, sa_column=Column(_big_key(), primary_key=True))
+    id: int | None = Field(default=None, sa_column=Column(big_key(), primary_key=True))
     key: str = Field(max_length=200, unique=True)
     chat_id: int = Field(sa_type=BigInteger)
     method: str = Field(max_length=8)
     payload: Json = Field(sa_column=Column(JSON, nullable=False))
     priority: int
-    state: OutboxState = Field(default=OutboxState.PENDING, sa_column=Column(_words(OutboxState), nullable=False))
+    state: OutboxState = Field(default=OutboxState.PENDING, sa_column=Column(words(OutboxState), nullable=False))
     planned_at: datetime
     due_at: datetime
     expires_at: datetime | None = None
@@ -236,10 +241,16 @@ class OutboxRow(Row, table=True):
     lease_until: datetime | None = None
     message_id: int | None = Field(default=None, sa_type=BigInteger)
     error: str | None = None
-    mailing_id: int | None = Field(default=None, sa_column=Column(_big_key(), ForeignKey("mailing.id")))
+    mailing_id: int | None = Field(default=None, sa_column=Column(big_key(), ForeignKey("mailing.id")))
     """The message to many it is a copy of; ``payload`` then holds the reader's language alone."""
     revision: int | None = None
     """The revision of the call whose dates the text had when it was last handed to a sender."""
+    ticket_id: int | None = Field(default=None, sa_type=BigInteger)
+    """The ticket it speaks of: whoever replies to it speaks of that ticket too."""
+    entry_id: int | None = Field(default=None, sa_type=BigInteger)
+    """What it carries of that ticket."""
+    messages: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    """How many messages it became: an album is several, ``message_id`` the first."""
     created_at: datetime
     finished_at: datetime | None = None
 
@@ -253,7 +264,7 @@ class CallRow(Row, table=True):
         Index(None, "programme", "closes_at"),
     )
 
-    id: int | None = Field(default=None, sa_column=Column(_big_key(), primary_key=True))
+    id: int | None = Field(default=None, sa_column=Column(big_key(), primary_key=True))
     name: str = Field(max_length=64, unique=True)
     """Readable, for keys: ``erasmus-study:2027``, and ``erasmus-traineeship:2026:2`` for the second of a year."""
     programme: str = Field(max_length=32)
@@ -286,21 +297,21 @@ class MailingRow(Row, table=True):
     __table_args__ = (
         CheckConstraint("state IN ('planned', 'sending', 'done', 'dropped', 'stopped', 'cancelled')", name="state"),
         CheckConstraint("(state IN ('planned', 'sending')) = (finished_at IS NULL)", name="finished"),
-        Index("ix_mailing_open", "due_at", **_only("finished_at IS NULL")),
+        Index("ix_mailing_open", "due_at", **only("finished_at IS NULL")),
         Index(None, "call_id"),
     )
 
-    id: int | None = Field(default=None, sa_column=Column(_big_key(), primary_key=True))
+    id: int | None = Field(default=None, sa_column=Column(big_key(), primary_key=True))
     key: str = Field(max_length=120, unique=True)
     """Readable: ``call:erasmus-study:2027:opening:2027-01-15``; a copy's key adds ``:chat:<id>``."""
     kind: str = Field(max_length=16)
     audience: str = Field(max_length=64)
     """Who gets it: ``programme:<id>``, ``told:<call id>:<revision>``, ``all``, ``year:4``, ``language:it``."""
     programme: str | None = Field(default=None, max_length=32)
-    call_id: int | None = Field(default=None, sa_column=Column(_big_key(), ForeignKey("call.id")))
+    call_id: int | None = Field(default=None, sa_column=Column(big_key(), ForeignKey("call.id")))
     about: Json = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     """What its text needs beside the call: the words of a broadcast, the months of a usual window."""
-    state: MailingState = Field(default=MailingState.PLANNED, sa_column=Column(_words(MailingState), nullable=False))
+    state: MailingState = Field(default=MailingState.PLANNED, sa_column=Column(words(MailingState), nullable=False))
     due_at: datetime
     expires_at: datetime | None = None
     cursor: int = Field(default=0, sa_type=BigInteger)
@@ -322,8 +333,8 @@ class Informed(Row, table=True):
     __tablename__ = "informed"
     __table_args__ = (Index(None, "user_id"),)
 
-    call_id: int = Field(sa_column=Column(_big_key(), ForeignKey("call.id"), primary_key=True, autoincrement=False))
-    user_id: int = Field(sa_column=Column(_big_key(), primary_key=True, autoincrement=False))
+    call_id: int = Field(sa_column=Column(big_key(), ForeignKey("call.id"), primary_key=True, autoincrement=False))
+    user_id: int = Field(sa_column=Column(big_key(), primary_key=True, autoincrement=False))
     revision: int
     at: datetime
 
@@ -335,11 +346,11 @@ class DeadlineRow(Row, table=True):
     __table_args__ = (
         UniqueConstraint("user_id", "programme", "what"),
         CheckConstraint("state IN ('open', 'done', 'gone')", name="state"),
-        Index("ix_deadline_remind", "remind_at", **_only("remind_at IS NOT NULL")),
+        Index("ix_deadline_remind", "remind_at", **only("remind_at IS NOT NULL")),
         {"sqlite_autoincrement": True},  # its id is in the keys of reminders, which outlive it
     )
 
-    id: int | None = Field(default=None, sa_column=Column(_big_key(), primary_key=True))
+    id: int | None = Field(default=None, sa_column=Column(big_key(), primary_key=True))
     user_id: int = Field(sa_type=BigInteger)
     programme: str = Field(max_length=32)
     what: str = Field(max_length=16)
@@ -362,13 +373,13 @@ class Draft(Row, table=True):
         {"sqlite_autoincrement": True},  # its id is in the key of what it led to, which outlives it
     )
 
-    id: int | None = Field(default=None, sa_column=Column(_big_key(), primary_key=True))
+    id: int | None = Field(default=None, sa_column=Column(big_key(), primary_key=True))
     user_id: int = Field(sa_type=BigInteger)
     act: str = Field(max_length=16)
     content: Json = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     awaits: str | None = Field(default=None, max_length=16)
     """What the next text they write is, if anything."""
-    state: DraftState = Field(default=DraftState.OPEN, sa_column=Column(_words(DraftState), nullable=False))
+    state: DraftState = Field(default=DraftState.OPEN, sa_column=Column(words(DraftState), nullable=False))
     created_at: datetime
 
 
@@ -378,7 +389,7 @@ class AuditRow(Row, table=True):
     __tablename__ = "audit"
     __table_args__ = (Index(None, "at"),)
 
-    id: int | None = Field(default=None, sa_column=Column(_big_key(), primary_key=True))
+    id: int | None = Field(default=None, sa_column=Column(big_key(), primary_key=True))
     at: datetime
     user_id: int = Field(sa_type=BigInteger)
     act: str = Field(max_length=16)
@@ -386,5 +397,5 @@ class AuditRow(Row, table=True):
     detail: Json = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """The newest revision under ``migrations/versions``: what these tables are at."""

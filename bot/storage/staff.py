@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select, update
@@ -84,11 +85,12 @@ async def audit(tx: AsyncSession, user_id: int, act: str, subject: str, detail: 
     await connection.execute(insert(columns(AuditRow)).values(row))
 
 
-async def acts(tx: AsyncSession, count: int) -> list[AuditRow]:
-    """The last acts of staff, newest first."""
+async def acts(tx: AsyncSession, count: int, among: Collection[str] = ()) -> list[AuditRow]:
+    """The last acts of staff, newest first; only those of some kinds, where any are named."""
     table = columns(AuditRow)
     connection = await tx.connection()
-    rows = await connection.execute(select(table).order_by(table.c.id.desc()).limit(count))
+    wanted = select(table).where(table.c.act.in_(list(among))) if among else select(table)
+    rows = await connection.execute(wanted.order_by(table.c.id.desc()).limit(count))
     return [AuditRow(**row) for row in rows.mappings()]
 
 

@@ -65,14 +65,17 @@ class Store:
         """Whether this process alone uses the database, so that whatever is leased in it at the start is stale."""
         return self.url.get_backend_name() == "sqlite"
 
-    async def open(self) -> None:
+    async def open(self, *, beside: bool = False) -> None:
         """Take the database, and bring it to the newest schema.
+
+        ``beside`` leaves a file of SQLite to the process that owns it, for somebody who only changes a row or two:
+        SQLite lets two processes write by turns. A file that is not at the newest schema is taken all the same.
 
         :raises StorageUnavailable: with one sentence that says why not
         """
         try:
             if self.owned:
-                self._open_file()
+                self._open_file(beside=beside)
             else:
                 self._open_server()
             await self._migrate()
@@ -119,10 +122,11 @@ class Store:
             async with AsyncSession(self._opened(self._reading), expire_on_commit=False) as tx:
                 yield tx
 
-    def _open_file(self) -> None:
+    def _open_file(self, *, beside: bool) -> None:
         file = sqlite.file_of(self.url)
         sqlite.make_folder(file)
-        self._lock = sqlite.FileLock(file)
+        if not beside:
+            self._lock = sqlite.FileLock(file)
         self._writing = sqlite.writing_engine(file, self._synchronous)
         self._reading = sqlite.reading_engine(file)
         self._commits = SharedCommits(self._writing)
@@ -142,6 +146,8 @@ class Store:
         async with self._opened(self._writing).connect() as connection:
             current = await connection.run_sync(_revision)
         if current != SCHEMA:
+            if self.owned and self._lock is None:
+                self._lock = sqlite.FileLock(sqlite.file_of(self.url))
             # Alembic costs a third of a second to import, and at most starts there is nothing to migrate.
             from bot.storage import schema  # noqa: PLC0415 - see above
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from alembic import context
 from sqlalchemy import func, make_url, select
 
+from bot.storage import ticket_rows  # noqa: F401 - its tables are part of the metadata
 from bot.storage.rows import Row
 from bot.storage.schema import MIGRATING, connected
 
