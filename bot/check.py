@@ -9,13 +9,15 @@ from html.parser import HTMLParser
 from typing import Any
 
 from bot.faq.text import words
-from bot.knowledge import Fault, File, Shelf, placeholders
-from bot.rules.answers import GENERAL, Answer, Fact, Knowledge, Statement, Trust
+from bot.knowledge import DESK_FILE, Fault, File, Shelf, placeholders
+from bot.rules.answers import GENERAL, Answer, DeskAnswer, Fact, Knowledge, Phrases, Statement, Trust
 from bot.rules.messages import LANGS, LONGEST_TEXT, TAG, length
 from bot.rules.programmes import Goal, Programme, Rules
 
 FEWEST_PHRASES = 10
 """Example phrasings an answer needs in each language."""
+LONGEST_TITLE = 100
+"""Characters of the heading of an answer of the desk's."""
 ADDRESS = re.compile(r"https?://\S+")
 TAGS = {"b", "i", "u", "s", "a", "code", "pre"}
 
@@ -35,6 +37,7 @@ def faults(shelf: Shelf) -> Iterator[Fault]:
             yield from _sentences(file)
     yield from _twice_a_fact(shelf)
     yield from _colliding(shelf)
+    yield from _of_the_desk(shelf)
 
 
 def _rules(file: File, rules: Rules) -> Iterator[Fault]:
@@ -169,15 +172,52 @@ def _colliding(shelf: Shelf) -> Iterator[Fault]:
     for label, answer in shelf.knowledge.answers():
         first, _, name = label.partition(".")
         file = shelf.files["general.yaml" if first == GENERAL else f"programmes/{first}.yaml"]
-        for lang, phrases in (("en", answer.phrases.en), ("it", answer.phrases.it)):
-            for at, phrase in enumerate(phrases):
-                users[tuple(words(phrase))].append((label, file, ("answers", name, "phrases", lang, at)))
+        for path, phrase in _phrases(("answers", name), answer.phrases):
+            users[tuple(words(phrase))].append((label, file, path))
+    for place, desks in _lasting(shelf):
+        for path, phrase in _phrases(("answers", place), desks.phrases):
+            users[tuple(words(phrase))].append((desks.label, shelf.files[DESK_FILE], path))
     for uses in users.values():
         first_label = uses[0][0]
         for label, file, path in uses[1:]:
             if label != first_label:
                 yield file.fault(path, f"{label}: the same phrase stands under {first_label}")
     yield from _shared_names(shelf)
+
+
+def _phrases(path: tuple[str | int, ...], phrases: Phrases) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every phrase of an answer, and where it stands."""
+    for lang, texts in (("en", phrases.en), ("it", phrases.it)):
+        for at, phrase in enumerate(texts):
+            yield (*path, "phrases", lang, at), phrase
+
+
+def _placed(shelf: Shelf) -> Iterator[tuple[int, DeskAnswer]]:
+    """The desk's answers to students, and their places in the file."""
+    if DESK_FILE in shelf.files:
+        for place, value in enumerate(shelf.files[DESK_FILE].value["answers"]):
+            yield place, shelf.knowledge.desk[value["id"]]
+
+
+def _lasting(shelf: Shelf) -> Iterator[tuple[int, DeskAnswer]]:
+    """Those that do not expire: of the others, this year's may well be asked for as last year's was."""
+    return ((place, answer) for place, answer in _placed(shelf) if answer.until is None)
+
+
+def _of_the_desk(shelf: Shelf) -> Iterator[Fault]:
+    """What is amiss with the desk's answers to students."""
+    for place, answer in _placed(shelf):
+        file, path = shelf.files[DESK_FILE], ("answers", place)
+        for lang in LANGS:
+            if (lang in answer.title.langs) != (lang in answer.says.langs):
+                yield file.fault((*path, "title"), f"{answer.label}: title and says stand in other languages")
+            if length(answer.title[lang]) > LONGEST_TITLE:
+                yield file.fault((*path, "title"), f"{answer.label}: a title of more than {LONGEST_TITLE} characters")
+        for at, phrase in _phrases(path, answer.phrases):
+            if not words(phrase):
+                yield file.fault(at, f"{answer.label}: a phrase without a word")
+        if answer.until and answer.until < answer.answered_on:
+            yield file.fault((*path, "until"), f"{answer.label}: until is before answered_on")
 
 
 def _shared_names(shelf: Shelf) -> Iterator[Fault]:
@@ -205,8 +245,11 @@ def unopened(shelf: Shelf) -> list[Fault]:
 def summary(shelf: Shelf) -> str:
     """How much there is, in one line."""
     knowledge = shelf.knowledge
-    answers = list(knowledge.answers())
-    phrases = sum(len(answer.phrases.en) + len(answer.phrases.it) for _, answer in answers)
+    answers = [
+        *(answer.phrases for _, answer in knowledge.answers()),
+        *(each.phrases for each in knowledge.desk.values()),
+    ]
+    phrases = sum(len(asked.en) + len(asked.it) for asked in answers)
     unchecked = sum(fact.checked is None for fact in knowledge.facts.values())
     return (
         f"{len(answers)} answers, {phrases} phrases, {len(knowledge.facts)} facts "

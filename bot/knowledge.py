@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import string
-from collections.abc import Iterator, Mapping, Sequence
+import tempfile
+import textwrap
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
 from yaml.constructor import SafeConstructor
 
 from bot.faq.matcher import Entry, Vocabulary
-from bot.rules.answers import GeneralPage, Knowledge, ProgrammePage, Source, UsualCalls
+from bot.rules.answers import DeskAnswer, DeskPage, GeneralPage, Knowledge, ProgrammePage, Source, UsualCalls
+from bot.rules.hours import DeskHours
 from bot.rules.messages import LANGS, Words
 from bot.rules.programmes import Programme
 
@@ -22,6 +27,10 @@ Path_ = tuple[str | int, ...]
 
 FOLDER = Path(__file__).parent.parent / "knowledge"
 """The desk's folder, beside the program."""
+DESK_FILE = "desk.yaml"
+"""What the desk answered to students; the only file that the program itself writes."""
+WIDTH = 110
+"""Characters of a line of it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -89,7 +98,9 @@ def load(folder: Path = FOLDER) -> Shelf:
     calls = reading.read("calls.yaml", UsualCalls)
     texts = {lang: reading.read(f"messages.{lang}.yaml", dict[str, str]) for lang in LANGS}
     vocabulary = reading.read("vocabulary.yaml", Vocabulary)
-    if reading.faults or general is None or sources is None or calls is None or vocabulary is None:
+    desk = _desk(reading)
+    hours = reading.read("desk-hours.yaml", DeskHours)
+    if reading.faults or not (general and sources is not None and calls and vocabulary and desk and hours):
         raise KnowledgeError(reading.faults)
     found = [page for page in pages if page]
     knowledge = Knowledge(
@@ -99,6 +110,8 @@ def load(folder: Path = FOLDER) -> Shelf:
         sources=sources,
         calls=calls.usual,
         words=Words({lang: text or {} for lang, text in texts.items()}),
+        hours=hours,
+        desk={answer.id: answer for answer in desk.answers},
     )
     faults = [*_misfiled(reading.files), *_dangling(reading.files, knowledge), *_untranslated(reading.files)]
     if faults:
@@ -106,9 +119,50 @@ def load(folder: Path = FOLDER) -> Shelf:
     return Shelf(knowledge, vocabulary, reading.files)
 
 
+def shelve(folder: Path, approved: Sequence[DeskAnswer], withdrawn: Collection[int]) -> bool:
+    """Bring the desk's answers on file in line: those approved stand there, those withdrawn do not; False: they did.
+
+    An answer that stands there already stays as it is, for somebody may have edited it by hand. The file is replaced in
+    one go, whatever happens meanwhile.
+
+    Args:
+        folder: The folder of the knowledge.
+        approved: The answers that should stand there.
+        withdrawn: The numbers of those that should not.
+
+    Raises:
+        KnowledgeError: What stands there cannot be read, so nothing was written.
+        OSError: The file cannot be written.
+    """
+    reading = _Reading(folder)
+    page = _desk(reading)
+    if page is None:
+        raise KnowledgeError(reading.faults)
+    before = {answer.id: answer for answer in page.answers}
+    after = {answer.id: answer for answer in approved} | before
+    after = {number: after[number] for number in sorted(after) if number not in withdrawn}
+    if after.keys() == before.keys():
+        return False
+    path = (folder / DESK_FILE).resolve()
+    _replace(path, f"{_head(path)}{_written(list(after.values()))}")
+    return True
+
+
+def check_writable(folder: Path) -> None:
+    """Try to write beside the desk's answers.
+
+    Raises:
+        OSError: It cannot be done.
+    """
+    with tempfile.TemporaryFile(dir=(folder / DESK_FILE).resolve().parent):
+        pass
+
+
 def entries(knowledge: Knowledge) -> list[Entry]:
     """The answers as the matcher wants them."""
-    return [Entry(label, {"en": answer.phrases.en, "it": answer.phrases.it}) for label, answer in knowledge.answers()]
+    asked = [(label, answer.phrases) for label, answer in knowledge.answers()]
+    asked += [(answer.label, answer.phrases) for answer in knowledge.desk.values()]
+    return [Entry(label, {"en": phrases.en, "it": phrases.it}) for label, phrases in asked]
 
 
 def names(knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
@@ -126,6 +180,11 @@ def names(knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
     }
 
 
+def _desk(reading: _Reading) -> DeskPage | None:
+    """What the desk answered to students; where only this file is missing, nothing yet."""
+    return DeskPage(answers=()) if reading.lacks(DESK_FILE) else reading.read(DESK_FILE, DeskPage)
+
+
 class _Reading:
     """The files read so far and what is wrong with them."""
 
@@ -133,6 +192,10 @@ class _Reading:
         self._folder = folder
         self.files: dict[str, File] = {}
         self.faults: list[Fault] = []
+
+    def lacks(self, name: str) -> bool:
+        """Whether there is the folder, and no such file in it."""
+        return self._folder.exists() and not (self._folder / name).exists()
 
     def read(self, name: str, kind: type[T]) -> T | None:
         """The file as a value of ``kind``; None after noting what is wrong with it."""
@@ -274,3 +337,59 @@ def placeholders(text: str) -> set[str]:
         return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
     except ValueError:
         return {"?"}
+
+
+# The one file that the program writes
+
+
+class _Blocks(yaml.SafeDumper):
+    """Writes a text of several lines as such a text."""
+
+    def text(self, value: str) -> yaml.Node:
+        """A text."""
+        style = "|" if "\n" in value else None
+        return self.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+    yaml_representers: ClassVar[dict[type, Any]] = {**yaml.SafeDumper.yaml_representers, str: text}
+
+
+def _written(answers: Sequence[DeskAnswer]) -> str:
+    """The answers as YAML, a block each."""
+    if not answers:
+        return "answers: []\n"
+    return "answers:\n" + "\n".join(_block(answer) for answer in answers)
+
+
+def _block(answer: DeskAnswer) -> str:
+    values = answer.model_dump(exclude_none=True)
+    values |= {"phrases": {lang: list(texts) for lang, texts in values["phrases"].items() if texts}}
+    if answer.programme:
+        values["programme"] = str(answer.programme)
+    text = str(yaml.dump([values], Dumper=_Blocks, sort_keys=False, allow_unicode=True, width=WIDTH))
+    return textwrap.indent(text, "  ")
+
+
+def _head(path: Path) -> str:
+    """The comment at the head of a file."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.exists() else []
+    return "".join(takewhile(lambda line: line.startswith("#") or not line.strip(), lines))
+
+
+def _replace(path: Path, text: str) -> None:
+    """Put a text in place of a file: whoever reads it meanwhile, or after a crash, finds the one or the other."""
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    fresh = Path(name)
+    try:
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

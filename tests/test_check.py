@@ -228,3 +228,46 @@ def test_the_summary_counts_what_there_is() -> None:
     phrases = sum(len(answer.phrases.en) + len(answer.phrases.it) for answer in answers.values())
     assert summary.startswith(f"{len(answers)} answers, {phrases} phrases, {len(knowledge().facts)} facts")
     assert f"{len(check.unopened(shelf()))} links nobody has opened yet" in summary
+
+
+DESKS = """answers:
+  - id: 1
+    title: {{en: Visa}}
+    says: {{en: "You need one."}}
+    phrases: {{en: ["{phrase}"]}}
+    answered_on: 2026-11-23
+{more}"""
+
+
+def of_the_desk(folder: Path, phrase: str, more: str = "") -> list[str]:
+    (folder / "desk.yaml").write_text(DESKS.format(phrase=phrase, more=more), encoding="utf-8")
+    return [str(fault) for fault in found_in(folder)]
+
+
+def test_an_answer_of_the_desks_needs_no_more_than_one_phrase(folder: Path) -> None:
+    assert of_the_desk(folder, "visa for brazil please") == []
+
+
+def test_an_answer_of_the_desks_collides_with_another_unless_it_expires(folder: Path) -> None:
+    phrase = knowledge().programmes[Programme.FREE_MOVER].answers[Topic.PERIOD].phrases.en[0]
+    assert of_the_desk(folder, phrase) == ["desk.yaml:5: desk.1: the same phrase stands under free-mover.period"]
+    assert of_the_desk(folder, phrase, "    until: 2027-01-31") == []
+
+
+@pytest.mark.parametrize(
+    ("phrase", "more", "fault"),
+    [
+        ("???", "", "desk.yaml:5: desk.1: a phrase without a word"),
+        ("visa", "    until: 2026-11-22", "desk.yaml:7: desk.1: until is before answered_on"),
+    ],
+)
+def test_an_answer_of_the_desks_is_linted(folder: Path, phrase: str, more: str, fault: str) -> None:
+    assert of_the_desk(folder, phrase, more) == [fault]
+
+
+def test_the_heading_of_an_answer_of_the_desks_is_short_and_in_its_languages(folder: Path) -> None:
+    path = folder / "desk.yaml"
+    text = DESKS.format(phrase="visa for brazil", more="").replace("{en: Visa}", "{it: " + "Visto " * 20 + "}")
+    path.write_text(text, encoding="utf-8")
+    other, long = "title and says stand in other languages", "a title of more than 100 characters"
+    assert [fault.sentence for fault in found_in(folder)] == [f"desk.1: {each}" for each in (other, long, other, long)]

@@ -6,12 +6,28 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
-from bot.knowledge import FOLDER, Fault, KnowledgeError, entries, load, names, parse, placeholders
-from bot.rules.answers import Trust
+from bot.knowledge import (
+    DESK_FILE,
+    FOLDER,
+    Fault,
+    KnowledgeError,
+    check_writable,
+    entries,
+    load,
+    names,
+    parse,
+    placeholders,
+    shelve,
+)
+from bot.rules.answers import DeskAnswer, DeskPage, Either, Phrases, Trust
 from bot.rules.messages import LANGS
 from bot.rules.programmes import Programme, Topic
 from tests.book import knowledge, shelf
@@ -335,3 +351,100 @@ def test_placeholders_of_a_sentence(text: str, found: set[str]) -> None:
 def test_both_languages_say_the_same_things() -> None:
     english, italian = (knowledge().words._texts[lang] for lang in LANGS)
     assert set(english) == set(italian)
+
+
+# What the program writes
+
+
+VISA = DeskAnswer(
+    id=7,
+    title=Either(en="Visa: yes"),
+    says=Either(en="First line.\n\n- second: “line” #3\nno", it="Sì."),
+    phrases=Phrases(en=("visa?",), it=("visto", "123")),
+    programme=Programme.FREE_MOVER,
+    answered_on=date(2026, 11, 23),
+    until=date(2027, 2, 15),
+    call="free-mover:2026",
+)
+
+
+def test_an_answer_is_written_sorted_under_the_comment_and_read_as_it_was(folder: Folder) -> None:
+    (folder.path / DESK_FILE).write_text("# Ours\n\nanswers: []\n", encoding="utf-8")
+    other = VISA.model_copy(update={"id": 3, "programme": None, "until": None, "call": None})
+    assert shelve(folder.path, [VISA, other], [])
+    text = (folder.path / DESK_FILE).read_text(encoding="utf-8")
+    assert text.startswith("# Ours\n\nanswers:\n  - id: 3\n")
+    assert "    until: 2027-02-15\n" in text
+    assert "      en: |-\n        First line.\n\n        - second" in text
+    assert load(folder.path).knowledge.desk == {3: other, 7: VISA}
+    assert list(folder.path.glob(".desk*")) == []
+
+
+def test_what_stands_on_file_wins_and_what_was_withdrawn_goes(folder: Folder) -> None:
+    shelve(folder.path, [VISA], [])
+    changed = VISA.model_copy(update={"says": Either(en="Other.")})
+    assert not shelve(folder.path, [changed], [])
+    assert load(folder.path).knowledge.desk == {7: VISA}
+    assert shelve(folder.path, [changed], [7])
+    assert load(folder.path).knowledge.desk == {}
+
+
+def test_a_folder_without_the_desks_answers_has_none_yet(folder: Folder) -> None:
+    (folder.path / DESK_FILE).unlink()
+    assert load(folder.path).knowledge.desk == {}
+    assert not shelve(folder.path, [], [3])
+    assert shelve(folder.path, [VISA], [])
+    assert load(folder.path).knowledge.desk == {7: VISA}
+
+
+def test_a_file_with_faults_is_not_written(folder: Folder) -> None:
+    (folder.path / DESK_FILE).write_text("answers:\n  - id: 7\n", encoding="utf-8")
+    with pytest.raises(KnowledgeError, match=r"desk\.yaml:2: answers\.0\.answered_on: is missing"):
+        shelve(folder.path, [VISA], [])
+
+
+def test_one_number_is_one_answer(folder: Folder) -> None:
+    shelve(folder.path, [VISA], [])
+    path = folder.path / DESK_FILE
+    block = path.read_text(encoding="utf-8").partition("answers:\n")[2]
+    path.write_text(f"answers:\n{block}{block}", encoding="utf-8")
+    assert folder.fault() == (DESK_FILE, 1, "answers: two answers have the id 7")
+
+
+def test_a_file_that_cannot_be_replaced_stays_whole(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    before = (folder.path / DESK_FILE).read_text(encoding="utf-8")
+    monkeypatch.setattr("bot.knowledge.os.fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        shelve(folder.path, [VISA], [])
+    assert (folder.path / DESK_FILE).read_text(encoding="utf-8") == before
+    assert list(folder.path.glob(".desk*")) == []
+
+
+def test_writing_is_tried_beside_the_file(folder: Folder) -> None:
+    check_writable(folder.path)
+    with pytest.raises(OSError, match="No such file"):
+        check_writable(folder.path / "nowhere")
+
+
+said = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]) | st.just("\n"), min_size=1).filter(
+    str.strip
+)
+
+
+@given(says=said, phrase=said, title=said)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_comes_back_as_it_went(tmp_path: Path, says: str, phrase: str, title: str) -> None:
+    answer = DeskAnswer(
+        id=1,
+        title=Either(it=title),
+        says=Either(it=says),
+        phrases=Phrases(it=(phrase,)),
+        answered_on=date(2026, 11, 23),
+    )
+    (tmp_path / DESK_FILE).unlink(missing_ok=True)
+    shelve(tmp_path, [answer], [])
+    read = TypeAdapter(DeskPage).validate_python(parse(tmp_path / DESK_FILE, DESK_FILE).value)
+    assert read.answers == (answer,)

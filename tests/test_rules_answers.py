@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
@@ -12,6 +13,8 @@ from bot.rules.answers import (
     GENERAL,
     Answer,
     Both,
+    DeskAnswer,
+    Either,
     Fact,
     GeneralAnswer,
     Naming,
@@ -23,7 +26,7 @@ from bot.rules.answers import (
     Trust,
     UsualCalls,
 )
-from bot.rules.calls import UsualCall
+from bot.rules.calls import Call, Dates, UsualCall
 from bot.rules.programmes import Programme, Topic
 from tests.book import knowledge
 
@@ -147,3 +150,53 @@ def test_the_defaults_are_empty() -> None:
     assert Source.model_validate(SOURCE | {"opened": "2026-11-30"}).opened == date(2026, 11, 30)
     assert Fact.model_validate(FACT).trust is Trust.PERMANENT
     assert GENERAL == "general"
+
+
+# What the desk answered
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+TODAY = NOW.date()
+DESKS = {"id": 7, "title": {"en": "A"}, "says": {"it": "B"}, "phrases": {"en": ["c"]}, "answered_on": TODAY}
+
+
+def test_a_text_in_one_language_stands_for_both() -> None:
+    assert (Either(it="Sì")["en"], Either(en="Yes", it="Sì")["en"], Either(it="Sì").langs) == ("Sì", "Yes", ("it",))
+    with pytest.raises(ValidationError, match="a text in en or in it is missing"):
+        Either()
+
+
+@pytest.mark.parametrize(
+    ("values", "fault"),
+    [
+        ({"phrases": {}}, "a phrase is missing"),
+        ({"id": 0}, "greater than or equal to 1"),
+        ({"says": {"en": " "}}, "at least 1 character"),
+        ({"colour": "red"}, "Extra inputs"),
+    ],
+)
+def test_an_answer_of_the_desks_refuses(values: Mapping[str, object], fault: str) -> None:
+    with pytest.raises(ValidationError, match=fault):
+        DeskAnswer.model_validate({**DESKS, **values})
+
+
+@pytest.mark.parametrize(("until", "holds"), [(None, True), (TODAY, True), (TODAY - timedelta(days=1), False)])
+def test_an_answer_holds_through_its_last_day(until: date | None, holds: bool) -> None:  # noqa: FBT001 - a case
+    assert DeskAnswer.model_validate({**DESKS, "until": until}).holds(TODAY, {"free-mover:2026": True}) is holds
+
+
+def test_an_answer_is_over_with_its_call() -> None:
+    answer = DeskAnswer.model_validate({**DESKS, "call": "x", "until": TODAY})
+    book = replace(knowledge(), desk={7: answer})
+    call = Call(Programme.FREE_MOVER, Dates(NOW - timedelta(days=2), NOW + timedelta(days=2)), name="x")
+    assert book.on(TODAY, [call], NOW) is book
+    assert book.on(TODAY, [call], NOW + timedelta(days=2)).desk == {}
+    assert book.on(TODAY, [call.taken_back()], NOW).desk == {}
+    assert knowledge().on(TODAY, [call], NOW) is knowledge()
+
+
+@pytest.mark.parametrize("label", ["desk", "desk.", "desk.8", "desk.x", "desk.7777777777777777777777"])
+def test_an_answer_of_the_desks_is_found_by_its_number(label: str) -> None:
+    answer = DeskAnswer.model_validate(DESKS)
+    book = replace(knowledge(), desk={7: answer})
+    assert book.answer(answer.label) is answer
+    assert book.answer(label) is None

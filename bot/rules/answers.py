@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from bot.rules.calls import UsualCall
-from bot.rules.messages import Lang, Words
+from bot.rules.calls import Call, UsualCall
+from bot.rules.hours import DeskHours
+from bot.rules.messages import LANGS, Lang, Words
 from bot.rules.programmes import Programme, Rules, Topic
 
 GENERAL = "general"
+DESK = "desk"
+"""The room of the labels of answers that the desk gave to a student and then put into the FAQ."""
 GENERAL_ANSWERS = (
     "programmes", "choose", "desk", "tutor", "learning-agreement", "incoming", "offices", "erasmus-contribution",
     "human", "subscribe", "greeting", "thanks", "privacy",
 )  # fmt: skip
 """Answers the program itself counts on."""
-
+LONGEST_NUMBER = 6
+"""Digits of the number of an answer of the desk's."""
 
 Answers = TypeVar("Answers", bound=Mapping[Any, Any])
 
@@ -123,6 +127,78 @@ class GeneralAnswer(Answer):
     button: Both
 
 
+class Either(Strict):
+    """A text in one of the languages at least."""
+
+    en: str | None = Field(default=None, min_length=1)
+    it: str | None = Field(default=None, min_length=1)
+
+    @model_validator(mode="after")
+    def _in_one_at_least(self) -> Self:
+        if not self.langs:
+            raise ValueError("a text in en or in it is missing")
+        return self
+
+    @property
+    def langs(self) -> tuple[Lang, ...]:
+        """The languages it stands in."""
+        return tuple(lang for lang in LANGS if getattr(self, lang))
+
+    def __getitem__(self, lang: Lang) -> str:
+        """The text in ``lang``, or failing that in the other language."""
+        mine, other = (self.en, self.it) if lang == "en" else (self.it, self.en)
+        return mine or other or ""
+
+
+class DeskAnswer(Strict):
+    """An answer that the desk gave to a student, and then to everybody who asks the same."""
+
+    id: int = Field(ge=1, le=999_999)
+    """Its label is ``desk.<id>``."""
+    title: Either
+    says: Either
+    """Bare text; paragraphs are parted by an empty line."""
+    phrases: Phrases
+    programme: Programme | None = None
+    answered_on: date
+    until: date | None = None
+    """The last day on which it holds; None: until it is withdrawn."""
+    call: str | None = None
+    """The name of the call it speaks of: while that is known its life counts, and not ``until``."""
+
+    @model_validator(mode="after")
+    def _can_be_asked_for(self) -> Self:
+        if not self.phrases.en and not self.phrases.it:
+            raise ValueError("a phrase is missing: nobody could ask for it")
+        return self
+
+    @property
+    def label(self) -> str:
+        """The label of the answer."""
+        return f"{DESK}.{self.id}"
+
+    def holds(self, today: date, lives: Mapping[str, bool]) -> bool:
+        """Whether it may be said on ``today``; ``lives`` tells by name which calls are open or still to open."""
+        if self.call and self.call in lives:
+            return lives[self.call]
+        return self.until is None or today <= self.until
+
+
+class DeskPage(Strict):
+    """``knowledge/desk.yaml``."""
+
+    answers: tuple[DeskAnswer, ...]
+
+    @field_validator("answers")
+    @classmethod
+    def _each_once(cls, answers: tuple[DeskAnswer, ...]) -> tuple[DeskAnswer, ...]:
+        numbers = [answer.id for answer in answers]
+        twice = sorted({number for number in numbers if numbers.count(number) > 1})
+        if twice:
+            raise ValueError(f"two answers have the id {twice[0]}")
+        return answers
+
+
 class Naming(Strict):
     """How a programme is called in one language: in a heading, on a button, and by students."""
 
@@ -192,6 +268,24 @@ class Knowledge:
     sources: Mapping[str, Source]
     calls: Mapping[Programme, tuple[UsualCall, ...]]
     words: Words
+    hours: DeskHours
+    """When the desk works."""
+    desk: Mapping[int, DeskAnswer] = field(default_factory=dict)
+    """What the desk answered to students, by number."""
+
+    def on(self, today: date, calls: Iterable[Call], now: datetime) -> Knowledge:
+        """The knowledge without what does not hold any more: answers whose last day, or whose call, is over.
+
+        Args:
+            today: The day it is in Milan.
+            calls: The calls as they stand, those that are over included.
+            now: The moment.
+        """
+        if not self.desk:
+            return self
+        lives = {call.name: call.lives(now) for call in calls}
+        holding = {number: answer for number, answer in self.desk.items() if answer.holds(today, lives)}
+        return self if len(holding) == len(self.desk) else replace(self, desk=holding)
 
     @property
     def rules(self) -> dict[Programme, Rules]:
@@ -199,16 +293,18 @@ class Knowledge:
         return {programme: page.rules for programme, page in self.programmes.items()}
 
     def answers(self) -> Iterator[tuple[str, Answer]]:
-        """Every answer with its label."""
+        """Every answer of the programmes and the general ones, with its label; see ``desk`` for the others."""
         for programme, page in self.programmes.items():
             for topic, answer in page.answers.items():
                 yield f"{programme}.{topic}", answer
         for name, general in self.general.items():
             yield f"{GENERAL}.{name}", general
 
-    def answer(self, label: str) -> Answer | None:
-        """The answer under ``label``, or None: the label is of another release."""
+    def answer(self, label: str) -> Answer | DeskAnswer | None:
+        """The answer under ``label``, or None: the label is of another release, or the answer holds no more."""
         first, _, second = label.partition(".")
+        if first == DESK:
+            return self.desk.get(int(second)) if second.isdecimal() and len(second) <= LONGEST_NUMBER else None
         if first == GENERAL:
             return self.general.get(second)
         if first in set(Programme) and second in set(Topic):
