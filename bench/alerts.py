@@ -251,7 +251,7 @@ def loops(store: Store, clock: Clock, deliver: Deliver) -> tuple[Mailings, Outbo
     voice = Voice(load().knowledge, ROME)
     reminders = Reminders(store, voice, clock, lambda: None)
     newsroom = Newsroom(voice, Staffroom(frozenset(), None))
-    many = Mailings(store, voice, newsroom, reminders, clock, lambda: None)
+    many = Mailings(store, voice, newsroom, (reminders,), clock, lambda: None)
     return many, Outbox(store, deliver, many.compose, clock, "bench")
 
 

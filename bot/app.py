@@ -11,7 +11,7 @@ import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from telegram import Bot, BotCommand, BotCommandScopeChat
@@ -22,25 +22,36 @@ from telegram.request import BaseRequest
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
 from bot.desk import season
+from bot.desk.arrival import Arrival, Kind, Who
 from bot.desk.broadcasts import Broadcasts
 from bot.desk.calls import Calls
+from bot.desk.cards import Cards
+from bot.desk.library import Library
 from bot.desk.mailings import Mailings
+from bot.desk.members import Members
 from bot.desk.newsroom import Newsroom
 from bot.desk.outbox import Outbox
+from bot.desk.proposals import Proposals
+from bot.desk.publishing import Publishing
+from bot.desk.reception import Reception
 from bot.desk.reminders import Reminders
-from bot.desk.staff import Staff, StaffTurn
+from bot.desk.rounds import Rounds
+from bot.desk.staff import Room, Staff, StaffTurn
 from bot.desk.staffroom import Staffroom
+from bot.desk.statistics import Finishing, Statistics
 from bot.desk.students import Students
+from bot.desk.tickets import Tickets
+from bot.desk.tutoring import Tutoring
 from bot.desk.upkeep import Upkeep
-from bot.faq.matcher import Matcher
-from bot.knowledge import Shelf, entries, load, names
 from bot.rules.answers import Knowledge
 from bot.rules.calls import Call, year_of_call
-from bot.rules.letters import Voice
 from bot.rules.messages import LANGS, Lang
+from bot.rules.roles import Role
 from bot.scheduler import Scheduler
-from bot.storage import calls
+from bot.storage import calls, members, outbox
+from bot.storage.outbox import ANSWER, Outgoing
 from bot.storage.store import Store
+from bot.storage.ticket_rows import Member
 from bot.transport.connection import Connection
 from bot.transport.handlers import DesksApplication, Handlers
 from bot.transport.polling import Polling
@@ -50,6 +61,8 @@ log = logging.getLogger(__name__)
 
 SWITCH = 0.0002
 """Seconds after which a busy thread lets another run; Python's 5 ms let a busy loop starve the thread that commits."""
+NOBODY = Arrival(0, Who(0, "", ""), Kind.OTHER)
+"""What the program does by itself, where a person's doing is asked for."""
 STOPPING = 10.0
 """Seconds within which the program has stopped after it was asked to."""
 
@@ -66,6 +79,7 @@ class Desk:
         clock: The time.
         request: How Telegram is reached; given by tests, which reach the playground without a socket.
         announced: Calls that are announced at the start where none ever was; given by ``bot try``.
+        tutors: Members of staff at the start where nobody is one; given by ``bot try``.
     """
 
     def __init__(
@@ -74,30 +88,45 @@ class Desk:
         clock: Clock | None = None,
         request: BaseRequest | None = None,
         announced: Sequence[Call] = (),
+        tutors: Sequence[Member] = (),
     ) -> None:
         if settings.bot_token is None:
             raise ValueError("a desk needs a bot token")
         os.environ.setdefault(
             "PTB_TIMEDELTA", "true"
         )  # durations as python-telegram-bot 23 will have them, not a warning
-        self._clock, self._announced = clock or SystemClock(), announced
-        shelf = load(settings.knowledge_dir)
-        self._knowledge = shelf.knowledge
+        self._clock, self._announced, self._tutors = clock or SystemClock(), announced, tutors
         self.store = Store(settings.database_url)
         self._application = _application(settings, request)
-        self._voice = voice = Voice(shelf.knowledge, settings.desk_timezone)
+        self._library = library = Library.open(settings.knowledge_dir, settings.desk_timezone)
         self._staffroom = staffroom = Staffroom(settings.admin_ids, settings.staff_chat_id)
-        newsroom = Newsroom(voice, staffroom)
-        reminders = Reminders(self.store, voice, self._clock, self._send)
-        self._mailings = Mailings(self.store, voice, newsroom, reminders, self._clock, self._send)
-        deliver, compose = Sender(self._application.bot).deliver, self._mailings.compose
-        self._outbox = Outbox(self.store, deliver, compose, self._clock, _owner())
-        students = Students(self.store, voice, matcher(shelf), staffroom, self._clock, self._send)
-        rooms = (Calls(), Broadcasts(voice))
-        self.staff = Staff(self.store, voice, staffroom, rooms, self._clock, self.look)
-        self._handlers = Handlers(self._application, students, self.staff)
+        newsroom = Newsroom(library.voice, staffroom)
+        reminders = Reminders(self.store, library.voice, self._clock, self._send)
+        self._cards = cards = Cards(library, staffroom)
+        rounds = Rounds(self.store, library, staffroom, cards, self._clock, self._send)
+        self._mailings = Mailings(self.store, library.voice, newsroom, (reminders, rounds), self._clock, self._send)
+        deliver = Finishing(Sender(self._application.bot).deliver, library).deliver
+        self._outbox = Outbox(self.store, deliver, self._mailings.compose, self._clock, _owner())
+        self._outbox.report = cards.landed
+        students = Students(library, Tickets(library, staffroom, cards))
+        self._publishing = Publishing(self.store, library, staffroom, self._clock, self._send)
+        self.staff = Staff(self._rooms())
+        self.reception = Reception(
+            self.store, library.voice, staffroom, students, self.staff, self._clock, self._send, self.look
+        )
+        self._handlers = Handlers(self._application, self.reception)
         self._polling = Polling(self._application.bot, self._handlers.deal, self._handlers.park, self._clock)
-        self._upkeep = Upkeep(self.store, self._outbox, self.look, self._clock)
+        self._upkeep = Upkeep(
+            self.store, self._outbox, cards, self.look, self._clock, timedelta(days=settings.keep_days)
+        )
+
+    def _rooms(self) -> tuple[Room, ...]:
+        """The parts of what staff can do."""
+        library, cards, room = self._library, self._cards, self._staffroom
+        proposals = Proposals(self._publishing, room)
+        self._tutoring = tutoring = Tutoring(library, cards, proposals.propose)
+        members = Members(room, lambda: self._application.bot.username, tutoring.release_all)
+        return Calls(), Broadcasts(library.voice), tutoring, members, proposals, Statistics()
 
     def _send(self) -> None:
         self._outbox.wake()
@@ -106,6 +135,7 @@ class Desk:
         """Something may be due, to be begun or to be sent: it was planned just now, or the clock jumped."""
         self._outbox.wake()
         self._mailings.wake()
+        self._publishing.wake()
 
     async def next_event(self) -> datetime | None:
         """The moment at which the desk will write to somebody without being asked; None: nothing is planned."""
@@ -124,6 +154,7 @@ class Desk:
                     tasks.create_task(self._poll())
                     tasks.create_task(self._outbox.run())
                     tasks.create_task(self._mailings.run())
+                    tasks.create_task(self._publishing.run())
             except* InvalidToken as errors:
                 raise TokenRefused(TokenRefused.__doc__) from errors.exceptions[0]
 
@@ -133,6 +164,7 @@ class Desk:
         scheduler = Scheduler(self._upkeep.tick, self._upkeep.clean)
         scheduler.start()
         try:
+            await self._dismiss()
             await self._stage()
             await self._outbox.recover(everyone=self.store.owned)
             await self._upkeep.clean()
@@ -144,35 +176,52 @@ class Desk:
             await self.store.close()
             await _close(self._application.bot)
 
-    async def _stage(self) -> None:
-        """Announce the calls that were given, where none was ever announced."""
-        now = self._clock.now()
-        if not self._announced:
-            return
+    async def _dismiss(self) -> None:
+        """Those whom the settings do not name as admins any more are none: what they owed an answer is the others'."""
         async with self.store.transaction() as tx:
-            if not await calls.listed(tx, datetime.min.replace(tzinfo=now.tzinfo)):
+            turn = StaffTurn(tx, self._library.voice, 0, "en", self._clock.now(), Role.ADMIN, NOBODY)
+            for user_id in await members.former(tx, self._staffroom.admins):
+                await self._tutoring.release_all(turn, user_id)
+                turn.post(
+                    Outgoing(
+                        f"dismissed:{user_id}:{turn.now.isoformat()}",
+                        user_id,
+                        "menu",
+                        {"commands": {}},
+                        ANSWER,
+                        turn.now,
+                    )
+                )
+            await outbox.enqueue(tx, turn.outgoing(), turn.now)
+
+    async def _stage(self) -> None:
+        """Announce the calls that were given, and let the tutors in, where there never were any."""
+        now = self._clock.now()
+        async with self.store.transaction() as tx:
+            if self._tutors and not await members.everybody(tx):
+                for tutor in self._tutors:
+                    await members.save(tx, tutor)
+            if self._announced and not await calls.listed(tx, datetime.min.replace(tzinfo=now.tzinfo)):
                 for call in self._announced:
-                    year = year_of_call(self._knowledge.rules[call.programme], call.dates, self._voice.zone)
+                    rules = self._library.voice.knowledge.rules[call.programme]
+                    year = year_of_call(rules, call.dates, self._library.voice.zone)
                     kept = await calls.add(tx, replace(call, year=year), now)
-                    await season.plan(StaffTurn(tx, self._voice, 0, "en", now), kept)
+                    await season.plan(StaffTurn(tx, self._library.voice, 0, "en", now, Role.ADMIN, NOBODY), kept)
 
     async def _poll(self) -> None:
         bot = self._application.bot
         await _reach(bot, self._clock)
         await self._application.initialize()
         async with self.store.reading() as tx:
-            staff = {member: await self._staffroom.language(tx, member) for member in sorted(self._staffroom.admins)}
-        menus = asyncio.create_task(_describe(bot, self._knowledge, staff, self._clock))
+            roles = {each.user_id: each.role for each in await members.everybody(tx)}
+            roles |= dict.fromkeys(sorted(self._staffroom.admins), Role.ADMIN)
+            staff = {who: (await self._staffroom.language(tx, who), role) for who, role in roles.items()}
+        menus = asyncio.create_task(_describe(bot, self._library.voice.knowledge, staff, self._clock))
         try:
             log.info("the desk is open: @%s", bot.username)
             await self._polling.run()
         finally:
             menus.cancel()
-
-
-def matcher(shelf: Shelf) -> Matcher:
-    """The matcher over the desk's phrases."""
-    return Matcher(entries(shelf.knowledge), names(shelf.knowledge), shelf.vocabulary)
 
 
 def _owner() -> str:
@@ -213,7 +262,7 @@ async def _reach(bot: Bot, clock: Clock) -> None:
             return
 
 
-async def _describe(bot: Bot, knowledge: Knowledge, staff: Mapping[int, Lang], clock: Clock) -> None:
+async def _describe(bot: Bot, knowledge: Knowledge, staff: Mapping[int, tuple[Lang, Role]], clock: Clock) -> None:
     """Set the command menu and the bot's descriptions in both languages, however often it takes."""
     pause = 1.0
     while True:
@@ -241,10 +290,10 @@ async def _describe_once(bot: Bot, knowledge: Knowledge) -> None:
         await bot.set_my_description(words.plain(lang, "about.long"), language_code=code)
 
 
-async def _describe_to(bot: Bot, knowledge: Knowledge, staff: Mapping[int, Lang]) -> None:
+async def _describe_to(bot: Bot, knowledge: Knowledge, staff: Mapping[int, tuple[Lang, Role]]) -> None:
     """Give the staff a menu of their own, each in their language; whoever has not opened the chat gets it then."""
-    for member, lang in staff.items():
-        menu = [BotCommand(name, text) for name, text in knowledge.words.commands(lang, staff=True).items()]
+    for member, (lang, role) in staff.items():
+        menu = [BotCommand(name, text) for name, text in knowledge.words.commands(lang, role).items()]
         try:
             await bot.set_my_commands(menu, scope=BotCommandScopeChat(member))
         except BadRequest as error:

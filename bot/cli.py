@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+from pydantic import SecretStr
 
 from bot import check
-from bot.app import Desk, TokenRefused, matcher, run_until_stopped
+from bot.app import Desk, TokenRefused, run_until_stopped
 from bot.clock import SystemClock, day_in
-from bot.config import SettingsError, read_settings, set_up_logging
+from bot.config import Settings, SettingsError, read_settings, set_up_logging
 from bot.demo import PortTaken, run_playground
+from bot.desk.library import matcher
 from bot.faq.evaluation import Question, Report, evaluate
 from bot.faq.matcher import Decision, Entry, Match, Matcher
 from bot.knowledge import KnowledgeError, Shelf, load
-from bot.rules import replies
+from bot.rules import memberships, replies
 from bot.rules.answers import Knowledge
 from bot.rules.eligibility import Judgement, judge
 from bot.rules.messages import LANGS, Lang, plain
 from bot.rules.plan import Fault, read_plan
 from bot.rules.programmes import Destination, Goal, Programme
+from bot.rules.roles import Role
+from bot.storage import members
 from bot.storage.errors import StorageUnavailable
+from bot.storage.store import Store
+from bot.transport.identity import NameUnknown, username
 
 BAD_INPUT = 2
 LONGEST_TEXT = 100_000
@@ -47,7 +54,7 @@ def main() -> NoReturn:
         _fail(f"say what to do: {', '.join(sorted(commands.commands))} (bot --help)")
     except click.ClickException as error:
         _fail(error.format_message())
-    except (BadInput, SettingsError, StorageUnavailable, KnowledgeError, TokenRefused, PortTaken) as error:
+    except (BadInput, SettingsError, StorageUnavailable, KnowledgeError, TokenRefused, NameUnknown, PortTaken) as error:
         _fail(str(error))
     except BrokenPipeError:
         sys.exit(0)
@@ -74,6 +81,46 @@ def run() -> None:
         raise BadInput("BOT_TOKEN is missing: get one from @BotFather and write it into .env (bot try needs none)")
     set_up_logging(settings)
     run_until_stopped(Desk(settings))
+
+
+@commands.command()
+@click.argument("role", type=click.Choice([Role.TUTOR.value, Role.ADMIN.value]))
+@click.option("--qr", type=click.Path(path_type=Path), help="Draw the link as a QR code into this PNG file, too.")
+@click.option(
+    "--days",
+    default=members.INVITATION_LASTS.days,
+    show_default=True,
+    type=click.IntRange(1, 90),
+    help="For how many days the link works.",
+)
+def invite(role: str, qr: Path | None, days: int) -> None:
+    """Print a one-time link that lets somebody in as a tutor or an admin (needs BOT_TOKEN)."""
+    settings = read_settings()
+    if settings.bot_token is None:
+        raise BadInput("BOT_TOKEN is missing: the link names the bot, so write the token of `bot run` into .env")
+    click.echo(asyncio.run(_invitation(settings, settings.bot_token, Role(role), timedelta(days=days), qr)))
+
+
+async def _invitation(settings: Settings, token: SecretStr, role: Role, lasts: timedelta, qr: Path | None) -> str:
+    """Make a one-time link, also while the bot is running; none is kept where its picture cannot be written."""
+    bot = await username(token, str(settings.bot_api_url))
+    store = Store(settings.database_url)
+    await store.open(beside=True)
+    try:
+        async with store.transaction() as tx:
+            link = memberships.link(bot, await members.invite(tx, role, None, SystemClock().now(), lasts))
+            if qr is not None:
+                _draw(qr, link)
+    finally:
+        await store.close()
+    return link
+
+
+def _draw(file: Path, link: str) -> None:
+    try:
+        file.write_bytes(memberships.picture(link))
+    except OSError as error:
+        raise BadInput(f"{file} cannot be written: {error.strerror}") from None
 
 
 @commands.command("try")

@@ -28,7 +28,9 @@ class Settings(BaseSettings):
         env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
     )
 
-    bot_token: SecretStr | None = Field(None, description="The bot's token from @BotFather; needed by `bot run` only")
+    bot_token: SecretStr | None = Field(
+        None, description="The bot's token from @BotFather; needed by `bot run` and `bot invite`"
+    )
     bot_api_url: HttpUrl = Field(
         HttpUrl("https://api.telegram.org"),
         description="Any server that speaks the Bot API at `<url>/bot<token>/<method>`",
@@ -46,6 +48,12 @@ class Settings(BaseSettings):
         "without it every admin is told",
     )
     desk_timezone: ZoneInfo = Field(ZoneInfo("Europe/Rome"), description="The time zone in which days begin and end")
+    keep_days: int = Field(
+        730,
+        ge=30,
+        le=3650,
+        description="After how many days without a word a student's data, closed tickets and questions are deleted",
+    )
     knowledge_dir: Path = Field(FOLDER, description="The folder with the knowledge")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="The least serious line that is logged"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 import socket
 import tempfile
@@ -22,13 +23,15 @@ from bot.playground.web import create_app
 from bot.playground.world import World
 from bot.rules.calls import Call, Dates, moment_in
 from bot.rules.programmes import Programme
+from bot.rules.roles import Role
+from bot.storage.ticket_rows import Member
 
 HOST = "127.0.0.1"
 TOKEN = "4242:local-playground-token"  # noqa: S105 - the playground's own, worth nothing elsewhere
 
 
-STAFF = 1003
-"""The member of staff among the people to play."""
+STAFF, TUTOR = 1003, 1004
+"""Who runs the desk, and who answers for it, among the people to play."""
 INVENTED = "invented for trying out · inventato per provare"
 
 
@@ -47,7 +50,7 @@ def run_playground(port: int, db: Path | None) -> None:
         PortTaken: Another program listens on ``port``.
     """
     with _listen(port) as listening, tempfile.TemporaryDirectory(prefix="desk-") as folder:
-        asyncio.run(_play(listening, (db or Path(folder) / "desk.db").absolute()))
+        asyncio.run(_play(listening, (db or Path(folder) / "desk.db").absolute(), Path(folder)))
 
 
 def _listen(port: int) -> socket.socket:
@@ -81,15 +84,20 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-async def _play(listening: socket.socket, db: Path) -> None:
+async def _play(listening: socket.socket, db: Path, folder: Path) -> None:
     address = f"http://{HOST}:{listening.getsockname()[1]}"
+    knowledge = shutil.copytree(read_settings().knowledge_dir, folder / "knowledge")  # what is played stays there
     settings = read_settings(
-        bot_token=TOKEN, bot_api_url=address, database_url=f"sqlite:///{db}", admin_ids=frozenset({STAFF})
+        bot_token=TOKEN,
+        bot_api_url=address,
+        database_url=f"sqlite:///{db}",
+        admin_ids=frozenset({STAFF}),
+        knowledge_dir=knowledge,
     )
     set_up_logging(settings)
     clock = SystemClock()
     world = people(World(TOKEN, "ims_mobility_bot", clock=clock))
-    desk = Desk(settings, clock, announced=season(clock.now(), settings.desk_timezone))
+    desk = Desk(settings, clock, announced=season(clock.now(), settings.desk_timezone), tutors=[tutor(clock.now())])
     world.next_event, world.clock_moved = desk.next_event, desk.look
     server = _Server(world)
     work = asyncio.create_task(desk.run())
@@ -103,12 +111,19 @@ async def _play(listening: socket.socket, db: Path) -> None:
 
 
 def people(world: World) -> World:
-    """The people to play: two students, one writing Italian and one English, and a member of the desk's staff."""
+    """The people to play: two students, one writing Italian and one English, who runs the desk, and a tutor."""
     world.add_person("Giulia", last_name="Ferri", language_code="it", demo=True)
     world.add_person("Adam", last_name="Novak", language_code="en", demo=True)
     world.add_person("Marco", last_name="Rossi", language_code="it", demo=True, person_id=STAFF)
+    world.add_person("Anna", last_name="Conti", language_code="en", demo=True, person_id=TUTOR)
+    world.start(world.people[TUTOR])  # a bot writes to nobody who has not opened the chat, and she gets the questions
     world.profile.set_text("name", "IMS mobility helpdesk", "")
     return world
+
+
+def tutor(now: datetime) -> Member:
+    """Anna, on duty for everything."""
+    return Member(user_id=TUTOR, role=Role.TUTOR, name="Anna", on_duty=True, programmes=[], languages=[], since=now)
 
 
 def season(now: datetime, zone: ZoneInfo) -> list[Call]:

@@ -70,8 +70,24 @@ def main() -> None:
     page.execute_script("arguments[0].scrollTop = arguments[0].scrollHeight - 1480", log)
     time.sleep(1)
     page.save_screenshot(str(FOLDER / "plan.png"))
+    ticket(page)
     season(page)
     page.quit()
+
+
+def ticket(page: webdriver.Chrome) -> None:
+    """A student asks a person, and the tutor answers beside it."""
+    panes(page)[1].find_element(By.CSS_SELECTOR, '.person[data-person="1004"]').click()
+    time.sleep(1)
+    write(page, 0, "posso portare il mio cane a Siviglia?")
+    press(page, 0, "🙋 Chiedi a una persona")
+    press(page, 0, "Invia")
+    press(page, 1, "Claim")
+    write(page, 1, "/reply 1 It depends on the residence: ask the international office there, they are quick 🐕")
+    time.sleep(2)
+    page.save_screenshot(str(FOLDER / "ticket.png"))
+    panes(page)[1].find_element(By.CSS_SELECTOR, '.person[data-person="1002"]').click()
+    time.sleep(1)
 
 
 def season(page: webdriver.Chrome) -> None:

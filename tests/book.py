@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import settings
 
-from bot.faq.matcher import Candidate, Decision, Match
+from bot.desk.library import matcher
+from bot.faq.matcher import Candidate, Decision, Match, Matcher
 from bot.knowledge import Shelf, load
 from bot.playground.entities import Json, parse_html, utf16_len
 from bot.playground.keyboards import checked_markup
@@ -22,7 +23,7 @@ from bot.rules.messages import LONGEST_TEXT, Button, Lang, Message
 from bot.rules.profile import Profile
 from bot.rules.programmes import Programme
 from bot.rules.reminders import Kept
-from bot.rules.turn import Edit, Effect, Event, Facts, Send, SendCalendar, State, Toast, Trigger, command, tapped
+from bot.rules.turn import Edit, Effect, Event, Facts, Mine, Send, SendCalendar, State, Toast, Trigger, command, tapped
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -72,9 +73,17 @@ def match(decision: Decision, labels: Sequence[str], lang: Lang) -> Match:
     )
 
 
-def facts(today: date = TODAY, now: datetime = NOW, *, calls: Sequence[Call] = (), kept: Sequence[Kept] = ()) -> Facts:
+def facts(
+    today: date = TODAY,
+    now: datetime = NOW,
+    *,
+    calls: Sequence[Call] = (),
+    kept: Sequence[Kept] = (),
+    waiting: int | None = None,
+    mine: Sequence[Mine] = (),
+) -> Facts:
     """What the dialogue may look at."""
-    return Facts(knowledge(), by_label, now, today, ROME, tuple(calls), tuple(kept))
+    return Facts(knowledge(), by_label, now, today, ROME, tuple(calls), tuple(kept), waiting, tuple(mine))
 
 
 def a_call(
@@ -113,9 +122,25 @@ class Chat:
             assert_acceptable(effect)
         return self
 
-    def says(self, text: str) -> Chat:
-        """Write a text."""
-        return self.does(Event(Trigger.TEXT, text))
+    def says(self, text: str, *, written: int | None = None, about: int | None = None, edited: bool = False) -> Chat:
+        """Write a text, or change one; ``about`` is the ticket it replies to."""
+        return self.does(Event(Trigger.TEXT, text, name="Ada", written=written, about=about, edited=edited))
+
+    def sends(
+        self,
+        kind: str,
+        caption: str = "",
+        *,
+        album: str | None = None,
+        written: int | None = None,
+        about: int | None = None,
+        edited: bool = False,
+    ) -> Chat:
+        """Send a file, or change what stands below one."""
+        event = Event(
+            Trigger.FILE, caption, name="Ada", file=kind, album=album, written=written, about=about, edited=edited
+        )
+        return self.does(event)
 
     def commands(self, name: str, argument: str = "") -> Chat:
         """Write a command."""
@@ -123,7 +148,7 @@ class Chat:
 
     def taps(self, data: str) -> Chat:
         """Tap a button that carries ``data``."""
-        return self.does(tapped(data, MESSAGE_ID))
+        return self.does(tapped(data, MESSAGE_ID, person="Ada"))
 
     def presses(self, caption: str) -> Chat:
         """Press the button with this caption under what was shown last."""
@@ -205,3 +230,9 @@ def assert_tags_close_on_their_line(text: str) -> None:
                 open_tags.append(name)
         assert not open_tags, line
         assert "<" not in TAG.sub("", line), line
+
+
+@cache
+def trained() -> Matcher:
+    """The matcher over the shipped phrases. It takes seconds to train and never changes: one for all desks."""
+    return matcher(shelf())

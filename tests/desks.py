@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -20,9 +19,8 @@ import uvicorn
 from sqlmodel import col, select
 from telegram.request import BaseRequest, HTTPXRequest
 
-from bot.app import Desk, matcher
+from bot.app import Desk
 from bot.clock import SystemClock
-from bot.faq.matcher import Matcher
 from bot.playground.api import BotApi, InProcessTransport
 from bot.playground.chats import Person
 from bot.playground.entities import Json
@@ -30,7 +28,7 @@ from bot.playground.updates import Pending
 from bot.playground.world import World
 from bot.storage.rows import OutboxRow, SeenUpdate, Student
 from bot.storage.store import Store
-from tests import book
+from tests.book import trained
 from tests.scene import SUNDAY, TOKEN, Scene, settings
 
 ROOT = Path(__file__).parent.parent
@@ -68,16 +66,10 @@ def url_in(folder: Path) -> str:
     return f"sqlite:///{folder / 'desk.db'}"
 
 
-@cache
-def trained() -> Matcher:
-    """The matcher over the shipped phrases. It takes a second to train and never changes: one for all desks."""
-    return matcher(book.shelf())
-
-
 def build_desk(url: str, clock: SystemClock, request: BaseRequest | None = None, **given: object) -> Desk:
     """A desk with the matcher that all of them share."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bot.app.matcher", lambda _: trained())
+        patch.setattr("bot.desk.library.matcher", lambda _: trained())
         return Desk(settings(Path(), database_url=url, **given), clock, request)
 
 

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 from sqlmodel import col, select
 
 from bot.clock import SystemClock
+from bot.desk.arrival import Who
 from bot.desk.calls import Calls
-from bot.desk.staff import Room, Staff
+from bot.desk.staff import Room
 from bot.desk.staffroom import Staffroom
-from bot.desk.students import Who
 from bot.playground.entities import parse_html
 from bot.rules.calls import Call, Dates
 from bot.rules.letters import Voice
@@ -24,6 +24,7 @@ from bot.storage import calls, students
 from bot.storage.rows import AuditRow, Draft, MailingRow, OutboxRow, Student
 from bot.storage.store import Store
 from tests import book
+from tests.frontdoor import FrontDoor
 
 ROME = ZoneInfo("Europe/Rome")
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
@@ -62,10 +63,13 @@ class Desk:
     def __init__(self, store: Store, now: datetime = NOW, rooms: Sequence[Room] | None = None) -> None:
         self.store, self.clock, self.woken = store, Moment(now), 0
         self.voice = Voice(book.knowledge(), ROME)
-        room = Staffroom(frozenset({ADA.user_id, BRUNO.user_id}), None)
-        self.staff = Staff(store, self.voice, room, tuple(rooms or (Calls(),)), self.clock, self._wake)
+        self.room = Staffroom(frozenset({ADA.user_id, BRUNO.user_id}), None)
+        self.door = FrontDoor(store, self.voice, self.room, tuple(rooms or (Calls(),)), self.clock, self._wake)
+        self.staff = self.door.staff
         self.updates, self.toast = count(1), ""
         self.last: dict[int, list[Said]] = {}
+        self.menu: Mapping[str, str] | None = None
+        """The menu that the last thing brought, if any; an empty one takes theirs back."""
 
     def _wake(self) -> None:
         self.woken += 1
@@ -77,13 +81,25 @@ class Desk:
         """Write a command; what is said in return."""
         name, _, argument = text.removeprefix("/").partition(" ")
         number = next(self.updates)
-        await self.staff.commanded(number, who, name, argument)
+        await self.door.commands(number, who, name, argument)
         return await self._heard(number, who)
 
     async def writes(self, text: str, who: Who = ADA) -> str | None:
         """Write a text; what is said in return, None: nothing waited for it."""
         number = next(self.updates)
-        dealt = await self.staff.writes(number, who, text)
+        dealt = await self.door.says(number, who, text)
+        return await self._heard(number, who) if dealt else None
+
+    async def sends_photo(self, who: Who = ADA) -> str | None:
+        """Send a photo; what is said in return, None: nothing waited for it."""
+        number = next(self.updates)
+        dealt = await self.door.sends_photo(number, who)
+        return await self._heard(number, who) if dealt else None
+
+    async def sends_sticker(self, who: Who = ADA) -> str | None:
+        """The same with a sticker."""
+        number = next(self.updates)
+        dealt = await self.door.sends_other(number, who)
         return await self._heard(number, who) if dealt else None
 
     async def presses(self, caption: str, who: Who = ADA) -> str:
@@ -93,7 +109,7 @@ class Desk:
     async def taps(self, data: str, who: Who = ADA) -> str:
         """Press a button that carries ``data``."""
         number = next(self.updates)
-        self.toast = await self.staff.tapped(number, who, data, PRESSED) or ""
+        self.toast = await self.door.taps(number, who, data, PRESSED) or ""
         return await self._heard(number, who)
 
     def button(self, caption: str, who: Who = ADA) -> str:
@@ -107,7 +123,8 @@ class Desk:
             mine = select(OutboxRow).where(col(OutboxRow.key).like(f"update:{number}:%")).order_by(col(OutboxRow.id))
             rows = list((await tx.exec(mine)).all())
         assert {row.chat_id for row in rows} <= {who.user_id}
-        said = [_said(row) for row in rows]
+        said = [_said(row) for row in rows if row.method != "menu"]
+        self.menu = next((row.payload["commands"] for row in rows if row.method == "menu"), None)
         if said:
             self.last[who.user_id] = said
         return "\n".join(each.text for each in said)

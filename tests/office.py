@@ -9,10 +9,9 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
 
+from bot.desk.arrival import Who
 from bot.desk.broadcasts import Broadcasts
-from bot.desk.staff import Staff
 from bot.desk.staffroom import Staffroom
-from bot.desk.students import Who
 from bot.rules.letters import Voice
 from bot.storage import mailings, outbox, staff, students
 from bot.storage.outbox import Dead, Retry, Sent
@@ -20,6 +19,7 @@ from bot.storage.rows import AuditRow, MailingRow, MailingState, OutboxRow, Outb
 from bot.storage.store import Store
 from tests import book
 from tests.desks import outbox_of
+from tests.frontdoor import FrontDoor
 from tests.scene import StillClock
 
 MARA, NINO, PRY = Who(1, "en", "Mara"), Who(2, "it", "Nino"), Who(3, "en", "Pry")
@@ -36,7 +36,7 @@ class Office:
         self.store, self.clock, self.updates = store, clock, 0
         self.voice = Voice(book.knowledge(), ZoneInfo("Europe/Rome"))
         self.room = Staffroom(frozenset({MARA.user_id, NINO.user_id}), None)
-        self.staff = Staff(store, self.voice, self.room, (Broadcasts(self.voice),), clock, lambda: None)
+        self.door = FrontDoor(store, self.voice, self.room, (Broadcasts(self.voice),), clock)
         self.toast: str | None = None
 
     async def arrive(self) -> None:
@@ -55,16 +55,24 @@ class Office:
         """Write the command; what the bot says."""
         before = len(await outbox_of(self.store))
         self.updates += 1
-        await self.staff.commanded(self.updates, who, "broadcast", argument)
-        return [said(row) for row in (await outbox_of(self.store))[before:]]
+        await self.door.commands(self.updates, who, "broadcast", argument)
+        return await self._said(before, who)
 
     async def write(self, text: str, who: Who = MARA) -> list[str] | None:
         """Write a text (HTML); what the bot says, or None: it was none of the staff's business."""
         before = len(await outbox_of(self.store))
         self.updates += 1
-        if not await self.staff.writes(self.updates, who, text, text):
-            return None
-        return [said(row) for row in (await outbox_of(self.store))[before:]]
+        mine = await self.door.says(self.updates, who, text, text)
+        heard = await self._said(before, who)
+        return heard if mine else None
+
+    async def cancel(self, who: Who = MARA) -> list[str] | None:
+        """Write the command; what the bot says, or None: nothing of theirs was under way."""
+        before = len(await outbox_of(self.store))
+        self.updates += 1
+        mine = await self.door.commands(self.updates, who, "cancel")
+        heard = await self._said(before, who)
+        return heard if mine else None
 
     async def press(self, button: str, who: Who = MARA) -> list[str]:
         """Press the newest button that shows ``button``; what the bot says or changes."""
@@ -73,8 +81,16 @@ class Office:
     async def tap(self, data: str, who: Who = MARA) -> list[str]:
         before = len(await outbox_of(self.store))
         self.updates += 1
-        self.toast = await self.staff.tapped(self.updates, who, data, 77)
-        return [said(row) for row in (await outbox_of(self.store))[before:]]
+        self.toast = await self.door.taps(self.updates, who, data, 77)
+        return await self._said(before, who)
+
+    async def _said(self, before: int, who: Who) -> list[str]:
+        """What was said since; and whoever did something is away again: messages to many are for the students here."""
+        rows = (await outbox_of(self.store))[before:]
+        assert {row.chat_id for row in rows if row.mailing_id is None} <= {who.user_id}
+        async with self.store.transaction() as tx:
+            await students.unreachable(tx, who.user_id, self.clock.now())
+        return [said(row) for row in rows if row.method != "menu"]
 
     async def find(self, button: str, who: Who = MARA) -> str:
         for row in reversed(await self.chat(who)):

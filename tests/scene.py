@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from sqlmodel import and_, col, exists, func, or_, select
 from telegram.request import HTTPXRequest
 
 from bot.app import Desk
 from bot.clock import SystemClock
 from bot.config import Settings
+from bot.knowledge import FOLDER
 from bot.playground.api import BotApi, InProcessTransport
 from bot.playground.chats import Person
 from bot.playground.entities import Json
 from bot.playground.world import World
-from bot.storage import deadlines
+from bot.rules.roles import Role
+from bot.storage import deadlines, members, tickets
 from bot.storage.rows import MailingRow, MailingState, OutboxRow, OutboxState
+from bot.storage.ticket_rows import Member
+from tests.book import trained
 
 TOKEN = "4242:playground-token"
 SUNDAY = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 PATIENCE = 10.0
 SOON = timedelta(minutes=5)
 """What is due within this is waited for, such as what is tried once more; what is due later is another day's."""
-LOOPS = 2
-"""How many loops rest on the clock while nothing is due: that of messages to many, and that of the outbox."""
+LOOPS = 3
+"""How many loops rest on the clock while nothing is due: messages to many, the outbox, the desk's own answers."""
+
+FILES = ("photo", "animation", "document", "voice", "video", "audio", "video_note", "sticker")
 HURRY = 200
 """How much faster than real time waiting goes here: a desk writes about once a second in one chat."""
 
@@ -117,8 +125,17 @@ class Scene:
         if len(self.world.updates) or not clock.at_rest or clock.rests != rests:
             return False
         if due and not flying:
+            await self._let_pass()
             self.desk.look()
         return not (due or flying)
+
+    async def _let_pass(self) -> None:
+        """Where time stands still, let it pass until what leaves soon is due: the rest of an album is waited for."""
+        waiting = select(func.min(OutboxRow.due_at)).where(col(OutboxRow.state) == OutboxState.PENDING)
+        async with self.desk.store.reading() as tx:
+            first = (await tx.exec(waiting)).first()
+        if first is not None and self.world.now() < first <= self.world.now() + SOON:
+            self.world.set_clock(first)
 
     async def _due(self) -> tuple[int, int]:
         """How much is to be begun, ended or sent now, and how many messages are in flight."""
@@ -135,7 +152,8 @@ class Scene:
             unsent = (await tx.exec(select(func.count()).select_from(OutboxRow).where(soon))).one()
             to_many = (await tx.exec(select(func.count()).select_from(MailingRow).where(or_(begun, planned)))).one()
             sending = select(func.count()).select_from(OutboxRow).where(state == OutboxState.SENDING)
-            return unsent + to_many + len(await deadlines.due(tx, now)), (await tx.exec(sending)).one()
+            waiting = len(await deadlines.due(tx, now)) + len(await tickets.due(tx, now))
+            return unsent + to_many + waiting, (await tx.exec(sending)).one()
 
     def _seen(self, person: Person) -> list[Json]:
         return [dict(message) for message in self.world.messages(person.id)]
@@ -150,10 +168,13 @@ def rows(message: Json) -> list[list[Json]]:
 def shown(message: Json) -> str:
     """A message as a person sees it: its text, or its file and what stands below it, and its buttons in brackets."""
     buttons = [" ".join(f"[{button['text']}]" for button in row) for row in rows(message)]
-    if "document" in message:
-        text = f"({message['document']['file_name']})\n{message['caption']}"
+    changed = "(changed) " if "edit_date" in message else ""
+    if "text" in message:
+        text = f"{changed}{message['text']}"
     else:
-        text = f"(changed) {message['text']}" if "edit_date" in message else str(message["text"])
+        kind = next((each for each in FILES if each in message), "something")
+        name = message["document"].get("file_name", kind) if kind == "document" else kind
+        text = "\n".join(each for each in (f"({name})", changed + message.get("caption", "")) if each)
     return "\n".join([text, *(f"  {row}" for row in buttons)])
 
 
@@ -163,17 +184,44 @@ def settings(folder: Path, **given: object) -> Settings:
     return Settings(_env_file=None, **(values | given))  # type: ignore[arg-type]
 
 
+async def _hire(scene: Scene, clock: StillClock, tutors: Mapping[str, str]) -> None:
+    """Let tutors in, who have opened their chats."""
+    while not clock.at_rest:
+        await asyncio.sleep(0.001)
+    world = scene.world
+    people = [world.add_person(name, language_code=lang) for name, lang in tutors.items()]
+    async with scene.desk.store.transaction() as tx:
+        for each in people:
+            since = world.now() + timedelta(seconds=each.id)
+            await members.save(
+                tx, Member(user_id=each.id, role=Role.TUTOR, name=each.first_name, on_duty=True, since=since)
+            )
+    for each in people:
+        world.start(each)
+        await scene.quiet(each)
+
+
 @asynccontextmanager
-async def open_scene(folder: Path, staff: Mapping[str, str] | None = None) -> AsyncIterator[Scene]:
-    """A desk at work until the block is left; ``staff`` are its members: names, and the languages of their apps."""
+async def open_scene(
+    folder: Path, staff: Mapping[str, str] | None = None, tutors: Mapping[str, str] | None = None
+) -> AsyncIterator[Scene]:
+    """A desk at work until the block is left; ``staff`` are its admins: names, and the languages of their apps.
+
+    ``tutors`` are on duty for everything. The knowledge is a copy, so that what the desk writes stays in ``folder``.
+    """
     clock = StillClock()
     world = World(TOKEN, "desk_bot", clock=clock)
     admins = frozenset(world.add_person(name, language_code=lang).id for name, lang in (staff or {}).items())
     transport = InProcessTransport(BotApi(world).app())
-    desk = Desk(settings(folder, admin_ids=admins), clock, HTTPXRequest(httpx_kwargs={"transport": transport}))
+    given = {"admin_ids": admins, "knowledge_dir": shutil.copytree(FOLDER, folder / "knowledge", dirs_exist_ok=True)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bot.desk.library.matcher", lambda _: trained())  # what is read anew later is learned anew
+        desk = Desk(settings(folder, **given), clock, HTTPXRequest(httpx_kwargs={"transport": transport}))
     work = asyncio.create_task(desk.run())
     try:
-        yield Scene(world, desk)
+        scene = Scene(world, desk)
+        await _hire(scene, clock, tutors or {})
+        yield scene
         if work.done():
             await work
     finally:

@@ -25,10 +25,12 @@ from bot.rules.delivery import Outcome, Sent, Unknown
 from bot.rules.letters import Voice
 from bot.rules.messages import plain
 from bot.rules.programmes import Programme
+from bot.rules.roles import Role
 from bot.storage import calls, outbox, students
 from bot.storage.rows import MailingRow, OutboxRow, OutboxState, Student
-from bot.storage.store import Store
+from bot.storage.store import Store, Transaction
 from tests import book
+from tests.frontdoor import BY_ITSELF
 
 ROME = ZoneInfo("Europe/Rome")
 MORNING = datetime(2027, 1, 10, 9, 0, tzinfo=UTC)
@@ -99,7 +101,7 @@ class Season:
         self.lives += 1
         newsroom = Newsroom(self.voice, self.staffroom)
         reminders = Reminders(self.store, self.voice, self.clock, lambda: None)
-        self.mailings = Mailings(self.store, self.voice, newsroom, reminders, self.clock, lambda: None)
+        self.mailings = Mailings(self.store, self.voice, newsroom, (reminders,), self.clock, lambda: None)
         self.outbox = Outbox(self.store, self._deliver, self.mailings.compose, self.clock, f"life {self.lives}")
 
     async def _deliver(self, chat_id: int, method: str, payload: Mapping[str, Any]) -> Outcome:
@@ -169,11 +171,16 @@ def rome(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ROME).astimezone(UTC)
 
 
+def turn_of(season: Season, tx: Transaction, by: int = STAFF) -> StaffTurn:
+    """Something an admin does."""
+    return StaffTurn(tx, season.voice, by, "en", season.clock.now(), Role.ADMIN, BY_ITSELF)
+
+
 async def announce(season: Season, opens: str, closes: str, *, by: int = STAFF, **given: object) -> Call:
     """A Free Mover call as staff announce it."""
     dates = Dates(rome(opens), rome(closes), opens_hour="T" in opens, closes_hour="T" in closes)
     async with season.store.transaction() as tx:
         call = replace(Call(Programme.FREE_MOVER, dates, year=2026), **given)  # type: ignore[arg-type]
         kept = await calls.add(tx, call, season.clock.now())
-        await planning.plan(StaffTurn(tx, season.voice, by, "en", season.clock.now()), kept)
+        await planning.plan(turn_of(season, tx, by), kept)
     return kept

@@ -10,7 +10,7 @@ import pytest
 
 from bot.cli import main
 from bot.config import Settings
-from tests.desks import trained
+from tests.book import trained
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Terminal:
         for name in Settings.model_fields:
             monkeypatch.delenv(name.upper(), raising=False)
         monkeypatch.setattr("bot.cli.matcher", lambda _: trained())
-        monkeypatch.setattr("bot.app.matcher", lambda _: trained())
+        monkeypatch.setattr("bot.desk.library.matcher", lambda _: trained())
 
     def __call__(self, *arguments: str, **environment: str) -> Outcome:
         self._patch.setattr(sys, "argv", ["bot", *arguments])

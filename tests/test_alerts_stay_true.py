@@ -16,9 +16,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlmodel import col, select
 
+from bot.desk.arrival import Who
 from bot.desk.calls import Calls
-from bot.desk.staff import Staff
-from bot.desk.students import Who
 from bot.rules import letters
 from bot.rules.alerts import Letter
 from bot.rules.calls import Call, Dates
@@ -27,6 +26,7 @@ from bot.rules.messages import plain
 from bot.storage import calls, mailings, schema, students
 from bot.storage.rows import OutboxRow
 from bot.storage.store import Store, understood
+from tests.frontdoor import FrontDoor
 from tests.season import ARRIVED, LOST, MORNING, STAFF, Heard, Season, follower
 
 PEOPLE = range(1, 6)
@@ -55,8 +55,7 @@ class Watch:
 
     def __init__(self, store: Store, seed: int) -> None:
         self.season = Season(store)
-        rooms = (Calls(),)
-        self.staff = Staff(store, self.season.voice, self.season.staffroom, rooms, self.season.clock, lambda: None)
+        self.door = FrontDoor(store, self.season.voice, self.season.staffroom, (Calls(),), self.season.clock)
         self.dice = Random(seed)  # noqa: S311 - no secret hangs on it
         self.foul, self.updates = False, 0
         self.season.fate = self.fate
@@ -119,14 +118,14 @@ class Watch:
         """A member of staff writes a command, and confirms what it leads to, if it leads to anything."""
         who = Who(STAFF, "en", "Marta")
         self.updates += 1
-        await self.staff.commanded(self.updates, who, name, argument)
+        await self.door.commands(self.updates, who, name, argument)
         async with self.season.store.reading() as tx:
             mine = select(OutboxRow).where(col(OutboxRow.chat_id) == STAFF).order_by(col(OutboxRow.id).desc())
             answer = (await tx.exec(mine.limit(1))).one()
         buttons = [button for row in answer.payload.get("buttons", ()) for button in row if "Confirm" in button["text"]]
         if buttons:
             self.updates += 1
-            await self.staff.tapped(self.updates, who, buttons[0]["data"], 1)
+            await self.door.taps(self.updates, who, buttons[0]["data"], 1)
         async with self.season.store.reading() as tx:
             kept = await calls.listed(tx, MORNING - timedelta(days=400))
         self.call = kept[-1] if kept else None

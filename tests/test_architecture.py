@@ -35,6 +35,9 @@ OWNERS = {
     "pydantic_settings": ("config",),
     "yaml": ("knowledge",),
     "icalendar": ("rules",),
+    "holidays": ("rules",),
+    "segno": ("rules",),
+    "matplotlib": ("rules",),
     "click": ("cli", "demo"),
 }
 BANNED_NAMES = ("utils", "helpers", "common", "manager", "service", "base")

@@ -214,7 +214,7 @@ def test_eval_can_be_taught_other_labels(bot: Terminal, tmp_path: Path) -> None:
 
 
 REFUSED: list[tuple[list[str], str]] = [
-    ([], "say what to do: ask, check, eval, plan, run, try"),
+    ([], "say what to do: ask, check, eval, invite, plan, run, try"),
     (["dance"], "No such command 'dance'"),
     (["--loud"], "No such option"),
     (["ask", "--loud"], "No such option"),

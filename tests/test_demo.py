@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from bot.config import Settings
-from bot.demo import INVENTED, STAFF, PortTaken, people, run_playground, season
+from bot.demo import INVENTED, STAFF, TUTOR, PortTaken, people, run_playground, season
 from bot.playground.entities import Json
 from bot.rules.alerts import alerts
 from bot.rules.calls import Standing
@@ -128,10 +128,13 @@ async def test_a_season_is_played_and_begun_only_once(tmp_path: Path) -> None:
         assert (await write(page, GIULIA, "/calls")).count(INVENTED) == 3
         assert "Avvisi attivati" in await write(page, GIULIA, "/subscribe all")
         assert (await write(page, ADAM, "/deliveries")).startswith("That command is for the people of the desk")
+        assert (await write(page, TUTOR, "/deliveries")).startswith("That command is for the people of the desk")
         assert (await write(page, STAFF, "/start")).startswith("Ciao Marco")
         assert (await write(page, STAFF, "/deliveries")).startswith("Messaggi a molti")
-        menu = (await page.get("/profiles")).json()[str(STAFF)]["menu"]
-        assert {"announce", "move", "withdraw", "broadcast", "deliveries"} < {each["command"] for each in menu}
+        profiles = (await page.get("/profiles")).json()
+        admins, tutors = ({each["command"] for each in profiles[str(who)]["menu"]} for who in (STAFF, TUTOR))
+        assert {"announce", "move", "withdraw", "broadcast", "deliveries"} < admins
+        assert "tickets" in tutors < admins
         assert await to_the_opening(page, GIULIA) < 5, "the desk looks as soon as the clock has moved"
         assert not any(OPENED in text for text in await texts(page, ADAM)), "he asked for nothing"
         async with asyncio.timeout(15):  # it takes its turn in a chat that was written to a moment ago
@@ -159,9 +162,9 @@ def test_one_invented_call_is_open_and_two_open_soon(moment: str) -> None:
     assert timedelta() < openings[1] - now < timedelta(days=2), "something happens soon"
 
 
-def test_the_people_to_play_are_two_students_and_a_tutor() -> None:
+def test_the_people_to_play_are_two_students_an_admin_and_a_tutor() -> None:
     world = people(town(StillClock()))
     assert [(each.first_name, each.language_code) for each in world.people.values() if each.demo] == [
-        ("Giulia", "it"), ("Adam", "en"), ("Marco", "it"),
+        ("Giulia", "it"), ("Adam", "en"), ("Marco", "it"), ("Anna", "en"),
     ]  # fmt: skip
     assert json.dumps([each.user() for each in world.people.values()])

@@ -254,7 +254,7 @@ async def test_two_who_confirm_at_the_same_moment_do_it_once(desk: Desk, text: s
     await desk.commands(text)
     await desk.commands(text, BRUNO)
     pressed = ((ADA, desk.button("Confirm")), (BRUNO, desk.button("Confirm", BRUNO)))
-    await asyncio.gather(*(desk.staff.tapped(900 + at, who, data, PRESSED) for at, (who, data) in enumerate(pressed)))
+    await asyncio.gather(*(desk.door.taps(900 + at, who, data, PRESSED) for at, (who, data) in enumerate(pressed)))
     assert (await desk.calls())[0].revision == 2
 
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from bot.desk import season as planning
 from bot.desk.copies import patience
-from bot.desk.staff import StaffTurn
 from bot.rules.alerts import Letter
 from bot.rules.calls import Call, Dates
 from bot.rules.delivery import NotSent, Outcome, Refused, Sent
@@ -17,7 +16,7 @@ from bot.storage.outbox import ANSWER, Outgoing
 from bot.storage.rows import MailingRow, MailingState, OutboxState
 from bot.storage.store import Store
 from tests.desks import outbox_of
-from tests.season import MORNING, ROME, STAFF, Heard, Season, announce, follower, rome
+from tests.season import MORNING, ROME, STAFF, Heard, Season, announce, follower, rome, turn_of
 
 MINUTE = timedelta(minutes=1)
 
@@ -36,7 +35,7 @@ async def move(season: Season, call: Call, opens: str, closes: str) -> Call:
     async with season.store.transaction() as tx:
         await calls.by_turns(tx)
         assert await calls.change(tx, moved, season.clock.now())
-        await planning.realign(StaffTurn(tx, season.voice, STAFF, "en", season.clock.now()), moved)
+        await planning.realign(turn_of(season, tx), moved)
     return moved
 
 

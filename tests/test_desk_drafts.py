@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.desk.arrival import Who
 from bot.desk.broadcasts import Broadcasts
 from bot.desk.calls import Calls
-from bot.desk.students import Who
 from bot.rules.letters import Voice
 from bot.storage.store import Store
 from tests import book
@@ -24,12 +24,7 @@ def desk(store: Store) -> Desk:
 
 async def cancels(desk: Desk, who: Who = ADA) -> str | None:
     number = next(desk.updates)
-    return await desk._heard(number, who) if await desk.staff.cancels(number, who) else None
-
-
-async def sends_photo(desk: Desk, who: Who = ADA) -> str | None:
-    number = next(desk.updates)
-    return await desk._heard(number, who) if await desk.staff.sends_other(number, who) else None
+    return await desk._heard(number, who) if await desk.door.commands(number, who, "cancel") else None
 
 
 # Given up
@@ -77,7 +72,7 @@ async def test_the_same_cancel_twice_gives_up_one_thing(desk: Desk) -> None:
     await desk.commands(WINTER)
     await desk.commands(WINTER)
     for _ in range(2):
-        assert await desk.staff.cancels(70, ADA)
+        await desk.door.commands(70, ADA, "cancel")
     assert [draft.state for draft in await desk.drafts()] == ["open", "cancelled"]
 
 
@@ -153,27 +148,27 @@ async def test_the_example_after_a_fault_is_for_what_was_named(desk: Desk) -> No
 
 
 async def test_what_is_no_text_does_not_answer_a_question_for_text(desk: Desk) -> None:
-    assert await sends_photo(desk) is None
+    assert await desk.sends_photo() is None
     await desk.commands("/broadcast all")
-    assert await sends_photo(desk, MALLORY) is None
+    assert await desk.sends_photo(MALLORY) is None
     shown = "Only text can be broadcast; I am still waiting for the English text (/cancel gives up)."
-    assert await sends_photo(desk) == shown
+    assert await desk.sends_photo() == shown
     await desk.writes("Dear")
-    assert "the Italian text" in str(await sends_photo(desk))
+    assert "the Italian text" in str(await desk.sends_photo())
     await desk.writes("Cari")
-    assert await sends_photo(desk) is None
+    assert await desk.sends_photo() is None
     await announced(desk)
     await desk.commands("/move #1")
-    assert "the new dates" in str(await sends_photo(desk))
+    assert "the new dates" in str(await desk.sends_photo())
     desk.later(days=1)
-    assert await sends_photo(desk) is None
+    assert await desk.sends_photo() is None
 
 
-async def test_staff_hear_of_their_commands_once(desk: Desk) -> None:
+@pytest.mark.parametrize("command", ["start", "help", "HELP"])
+async def test_staff_hear_of_their_commands_once(desk: Desk, command: str) -> None:
     for _ in range(2):
-        await desk.staff.greets(7, ADA)
-    await desk.staff.greets(8, MALLORY)
-    said = await desk._heard(7, ADA)
-    assert said == desk.voice.say("en", "staff.commands")
-    assert all(f"/{name}" in said for name in desk.staff.commands)
-    assert await desk._heard(8, MALLORY) == ""
+        await desk.door.commands(7, ADA, command)
+    said, named = await desk._heard(7, ADA), desk.voice.say("en", "staff.commands")
+    assert said.count(named) == 1
+    assert all(f"/{name}" in named for name in desk.staff.commands)
+    assert desk.voice.say("it", "staff.commands") not in await desk.commands(f"/{command}", MALLORY)

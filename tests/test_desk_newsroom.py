@@ -104,7 +104,7 @@ async def test_nobody_is_bothered_with_an_alert_that_reaches_nobody(store: Store
 
 async def test_a_group_of_the_staff_gets_the_canary_and_no_buttons_it_could_not_use(store: Store) -> None:
     season = Season(store)
-    season.staffroom.chats = (-100,)
+    season.staffroom._chat = -100
     await season.join(follower(1))
     await announce(season, "2027-01-09", "2027-02-15T12:00", by=0)
     await season.until(MORNING + MINUTE)

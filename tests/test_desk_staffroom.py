@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 
 from bot.desk.staffroom import Staffroom
 from bot.rules.messages import Lang, Message
-from bot.storage import students
+from bot.rules.roles import Role
+from bot.storage import members, students
 from bot.storage.store import Store
 from tests.desks import outbox_of
+from tests.frontdoor import joins
 from tests.season import follower
 
 NOON = datetime(2027, 1, 10, 12, tzinfo=UTC)
@@ -37,7 +39,24 @@ async def test_one_member_can_be_told_alone_and_the_same_news_once(store: Store)
     assert len(await outbox_of(store)) == 1
 
 
-def test_staff_are_those_who_are_named() -> None:
+async def test_admins_are_those_of_the_settings_and_those_invited(store: Store) -> None:
     room = Staffroom(frozenset({1}), -100)
-    assert [room.admits(each) for each in (1, 2, -100)] == [True, False, False]
-    assert Staffroom(frozenset(), None).chats == ()
+    async with store.transaction() as tx:
+        for user_id, role in ((1, Role.TUTOR), (2, Role.TUTOR), (3, Role.ADMIN)):
+            await joins(tx, user_id, role, NOON)
+        assert [await room.is_admin(tx, each) for each in (1, 2, 3, 4, -100)] == [True, False, True, False, False]
+        assert await room.everybody(tx) == [1, 3]
+        assert await room.chats(tx) == [-100]
+        assert await Staffroom(frozenset({1}), None).chats(tx) == [1, 3]
+    async with store.transaction() as tx:
+        await members.remove(tx, 3)
+        assert not await room.is_admin(tx, 3)
+        assert await room.everybody(tx) == [1]
+        assert await Staffroom(frozenset(), None).chats(tx) == []
+
+
+def test_the_settings_come_before_the_tables_and_strangers_are_students() -> None:
+    room = Staffroom(frozenset({1}), -100)
+    known: list[tuple[int, Role | None]] = [(1, None), (1, Role.TUTOR), (2, Role.TUTOR), (2, Role.ADMIN), (2, None)]
+    roles = [Role.ADMIN, Role.ADMIN, Role.TUTOR, Role.ADMIN, Role.STUDENT]
+    assert [room.role(user_id, kept) for user_id, kept in known] == roles

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar
 
+from bot.desk.arrival import Who
 from bot.desk.staffroom import Staffroom
-from bot.desk.students import Students, Who
 from bot.rules.buttons import Act, data
 from bot.rules.calls import Call, Dates
 from bot.rules.letters import Voice
@@ -23,20 +23,21 @@ from bot.storage.outbox import Outgoing
 from bot.storage.rows import DeadlineRow, OutboxRow, OutboxState, Student, UpdateState
 from bot.storage.store import Store
 from tests import book
-from tests.desks import outbox_of, seen, trained
+from tests.desks import outbox_of, seen
+from tests.frontdoor import FrontDoor
 from tests.scene import StillClock
 
 ADA, BEN = Who(1, "en", "Ada"), Who(2, "it-IT", "Ben")
 ASK = "how long can I stay as a free mover?"
 
 
-class Desk:
-    """The students' side of the desk; it counts how often it woke the outbox."""
+class Desk(FrontDoor):
+    """A desk without staff; it counts how often it woke the outbox."""
 
     def __init__(self, store: Store, clock: StillClock) -> None:
         self.store, self.clock, self.woken = store, clock, 0
         voice, nobody = Voice(book.knowledge(), ZoneInfo("Europe/Rome")), Staffroom(frozenset(), None)
-        self.students = Students(store, voice, trained(), nobody, clock, self._wake)
+        super().__init__(store, voice, nobody, (), clock, self._wake)
 
     def _wake(self) -> None:
         self.woken += 1
@@ -61,7 +62,7 @@ def desk(store: Store, clock: StillClock) -> Desk:
 
 
 async def test_a_text_is_answered_remembered_and_noted_together(desk: Desk, clock: StillClock) -> None:
-    await desk.students.says(7, ADA, ASK)
+    await desk.says(7, ADA, ASK)
     (row,) = await outbox_of(desk.store)
     assert (row.key, row.chat_id, row.method, row.priority) == ("update:7:0", 1, "send", 0)
     assert (row.due_at, row.state) == (clock.now(), OutboxState.PENDING)
@@ -75,25 +76,25 @@ async def test_a_text_is_answered_remembered_and_noted_together(desk: Desk, cloc
 
 
 async def test_a_repeat_changes_nothing(desk: Desk, clock: StillClock) -> None:
-    await desk.students.commands(1, ADA, "plan", "")
+    await desk.commands(1, ADA, "plan", "")
     prompt = (await outbox_of(desk.store))[-1].payload["buttons"][1][0]["data"]
-    assert await desk.students.taps(2, ADA, prompt, 11) is None
+    assert await desk.taps(2, ADA, prompt, 11) is None
     before = await desk.row(ADA), len(await outbox_of(desk.store)), desk.woken
     clock.shift = timedelta(hours=1)
-    await desk.students.commands(1, ADA, "plan", "")
-    assert await desk.students.taps(2, ADA, prompt, 11) is None
-    await desk.students.says(2, ADA, ASK)
-    await desk.students.sends_other(2, ADA)
-    await desk.students.comes_or_goes(2, ADA, there=False)
-    await desk.students.parks(2, "message", "ValueError", ADA)
+    await desk.commands(1, ADA, "plan", "")
+    assert await desk.taps(2, ADA, prompt, 11) is None
+    await desk.says(2, ADA, ASK)
+    await desk.sends_other(2, ADA)
+    await desk.reception.comes_or_goes(2, ADA, there=False)
+    await desk.reception.parks(2, "message", "ValueError", ADA)
     assert (await desk.row(ADA), len(await outbox_of(desk.store))) == before[:2]
 
 
 async def test_a_tap_on_an_answered_question_says_so_over_the_chat(desk: Desk) -> None:
-    await desk.students.commands(1, ADA, "plan", "")
+    await desk.commands(1, ADA, "plan", "")
     prompt = (await outbox_of(desk.store))[-1].payload["buttons"][1][0]["data"]
-    await desk.students.taps(2, ADA, prompt, 11)
-    toast = await desk.students.taps(3, ADA, prompt, 11)
+    await desk.taps(2, ADA, prompt, 11)
+    toast = await desk.taps(3, ADA, prompt, 11)
     assert toast is not None
     assert toast.startswith("You have already answered this")
 
@@ -101,20 +102,20 @@ async def test_a_tap_on_an_answered_question_says_so_over_the_chat(desk: Desk) -
 async def test_a_failure_keeps_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "_new_row", lambda *_: {"key": None})
     with pytest.raises(Exception, match=r".+"):
-        await desk.students.says(7, ADA, ASK)
+        await desk.says(7, ADA, ASK)
     monkeypatch.undo()
     assert await desk.row(ADA) is None
     assert not await seen(desk.store)
     assert not await outbox_of(desk.store)
-    await desk.students.says(7, ADA, ASK)
+    await desk.says(7, ADA, ASK)
     assert len(await outbox_of(desk.store)) == 1
 
 
 async def test_the_language_is_telegrams_until_one_is_chosen(desk: Desk) -> None:
-    await desk.students.commands(1, BEN, "start", "")
-    await desk.students.commands(2, Who(3, "de", "Eva"), "start", "")
-    await desk.students.commands(3, Who(4, "", "Zoe"), "start", "")
-    await desk.students.commands(4, BEN, "language", "en")
+    await desk.commands(1, BEN, "start", "")
+    await desk.commands(2, Who(3, "de", "Eva"), "start", "")
+    await desk.commands(3, Who(4, "", "Zoe"), "start", "")
+    await desk.commands(4, BEN, "language", "en")
     rows = [await desk.row(each) for each in (BEN, Who(3, "", ""), Who(4, "", ""))]
     assert [(row and row.language, row and row.language_chosen) for row in rows] == [
         ("en", True), ("en", False), ("en", False),
@@ -126,7 +127,7 @@ async def test_the_language_is_telegrams_until_one_is_chosen(desk: Desk) -> None
 
 async def test_the_name_is_used_and_not_kept(desk: Desk) -> None:
     who = Who(9, "en", "Hypatia")
-    await desk.students.commands(1, who, "start", "")
+    await desk.commands(1, who, "start", "")
     row = await desk.row(who)
     assert row is not None
     assert "Hypatia" not in str(row.model_dump())
@@ -135,9 +136,9 @@ async def test_the_name_is_used_and_not_kept(desk: Desk) -> None:
 
 async def test_the_plan_survives_every_write_and_read(desk: Desk, clock: StillClock) -> None:
     answers = ("4", "my thesis", "in Germany", "from 1 March 2027 to 30 June 2027")
-    await desk.students.commands(1, ADA, "plan", "")
+    await desk.commands(1, ADA, "plan", "")
     for number, text in enumerate(answers, start=2):
-        await desk.students.says(number, ADA, text)
+        await desk.says(number, ADA, text)
     row = await desk.row(ADA)
     assert row is not None
     assert (row.year, row.goal, row.destination) == (4, "thesis", "eu")
@@ -149,32 +150,32 @@ async def test_the_plan_survives_every_write_and_read(desk: Desk, clock: StillCl
 
 async def test_many_people_at_once_get_their_own(desk: Desk) -> None:
     people = [Who(number, "en", f"N{number}") for number in range(100, 140)]
-    await asyncio.gather(*(desk.students.commands(who.user_id, who, "start", "") for who in people))
+    await asyncio.gather(*(desk.commands(who.user_id, who, "start", "") for who in people))
     for who in people:
         assert [text.split("!")[0] for text in await desk.texts(who)] == [f"Hello {who.first_name}"]
 
 
 async def test_one_person_many_times_at_once_misses_nothing(desk: Desk) -> None:
-    await asyncio.gather(*(desk.students.says(number, ADA, f"{ASK} {number}") for number in range(20)))
+    await asyncio.gather(*(desk.says(number, ADA, f"{ASK} {number}") for number in range(20)))
     assert len(await outbox_of(desk.store)) == len(await seen(desk.store)) == 20
 
 
 async def test_whoever_blocks_the_bot_gets_nothing_that_waits_and_is_asked_once_back(desk: Desk) -> None:
-    await desk.students.commands(1, ADA, "subscribe", "free-mover")
-    await desk.students.commands(2, BEN, "start", "")
-    await desk.students.comes_or_goes(3, ADA, there=False)
+    await desk.commands(1, ADA, "subscribe", "free-mover")
+    await desk.commands(2, BEN, "start", "")
+    await desk.reception.comes_or_goes(3, ADA, there=False)
     rows = await outbox_of(desk.store)
     assert {row.state for row in rows if row.chat_id == ADA.user_id} == {OutboxState.CANCELLED}
     assert {row.state for row in rows if row.chat_id == BEN.user_id} == {OutboxState.PENDING}
-    await desk.students.comes_or_goes(4, ADA, there=True)
+    await desk.reception.comes_or_goes(4, ADA, there=True)
     for number in (5, 6):
-        await desk.students.commands(number, ADA, "help", "")
+        await desk.commands(number, ADA, "help", "")
     assert [text.startswith("You were away") for text in (await desk.texts(ADA))[-3:]] == [False, True, False]
-    await desk.students.comes_or_goes(7, ADA, there=False)
+    await desk.reception.comes_or_goes(7, ADA, there=False)
     async with desk.store.transaction() as tx:
         assert await students.unreachable(tx, BEN.user_id, desk.clock.now())
     for number, who in ((8, ADA), (9, BEN)):
-        await desk.students.commands(number, who, "help", "")
+        await desk.commands(number, who, "help", "")
     assert (await desk.texts(ADA))[-1].startswith("You were away")
     assert "Non riuscivo" not in (await desk.texts(BEN))[-1]
     row = await desk.row(BEN)
@@ -183,18 +184,18 @@ async def test_whoever_blocks_the_bot_gets_nothing_that_waits_and_is_asked_once_
 
 
 async def test_coming_and_going(desk: Desk, clock: StillClock) -> None:
-    await desk.students.commands(1, ADA, "start", "")
+    await desk.commands(1, ADA, "start", "")
     for number, there in ((2, False), (3, True), (4, False)):
-        await desk.students.comes_or_goes(number, ADA, there=there)
+        await desk.reception.comes_or_goes(number, ADA, there=there)
         row = await desk.row(ADA)
         assert row is not None
         assert row.reachable is there
     clock.shift = timedelta(minutes=1)
-    await desk.students.sends_other(5, ADA)
+    await desk.sends_other(5, ADA)
     row = await desk.row(ADA)
     assert row is not None
     assert row.reachable
-    await desk.students.comes_or_goes(6, BEN, there=False)
+    await desk.reception.comes_or_goes(6, BEN, there=False)
     assert await desk.row(BEN) is None
 
 
@@ -204,34 +205,34 @@ async def test_coming_and_going(desk: Desk, clock: StillClock) -> None:
 @pytest.mark.parametrize(("who", "sorry"), [(ADA, "Something went wrong"), (BEN, "Qualcosa è andato storto")])
 async def test_a_parked_update_is_apologised_for_once(desk: Desk, who: Who, sorry: str) -> None:
     for _ in range(2):
-        await desk.students.parks(5, "message", "KeyError", who)
+        await desk.reception.parks(5, "message", "KeyError", who)
     assert [text.startswith(sorry) for text in await desk.texts(who)] == [True]
     parked = (await seen(desk.store))[5]
     assert (parked.state, parked.kind, parked.error) == (UpdateState.PARKED, "message", "KeyError")
-    await desk.students.says(5, who, ASK)
+    await desk.says(5, who, ASK)
     assert len(await outbox_of(desk.store)) == 1
 
 
 async def test_a_parked_update_of_nobody_is_only_noted(desk: Desk) -> None:
-    await desk.students.parks(5, "a_kind_with_a_name_longer_than_the_column", "KeyError", None)
+    await desk.reception.parks(5, "a_kind_with_a_name_longer_than_the_column", "KeyError", None)
     assert list(await seen(desk.store)) == [5]
     assert not await outbox_of(desk.store)
 
 
 async def test_a_row_of_another_release_is_begun_anew_in_its_language(desk: Desk) -> None:
-    await desk.students.commands(1, ADA, "language", "it")
+    await desk.commands(1, ADA, "language", "it")
     row = await desk.row(ADA)
     assert row is not None
     row.goal, row.conversation = "a goal of another release", {"step": "nowhere"}
     row.subscribed, row.muted = ["free-mover"], ["a kind of another release", "usual"]
     async with desk.store.transaction() as tx:
         await students.save(tx, row)
-    await desk.students.commands(2, ADA, "plan", "")
+    await desk.commands(2, ADA, "plan", "")
     assert "A che anno sei?" in (await desk.texts(ADA))[-1]
     row = await desk.row(ADA)
     assert row is not None
     assert (row.subscribed, row.muted) == (["free-mover"], ["usual"])
-    await desk.students.parks(3, "message", "ValueError", ADA)
+    await desk.reception.parks(3, "message", "ValueError", ADA)
     assert (await desk.texts(ADA))[-1].startswith("Qualcosa è andato storto")
 
 
@@ -247,9 +248,9 @@ async def announce(desk: Desk) -> Call:
 
 async def plan(desk: Desk, who: Who = ADA, dates: str = "from 1 July 2027 to 31 August 2027") -> None:
     """Tell a plan: year 4, clinical practice, inside the EU."""
-    await desk.students.commands(100, who, "plan", "")
+    await desk.commands(100, who, "plan", "")
     for number, text in enumerate(("4", "clinical", "eu", dates), start=101):
-        await desk.students.says(number, who, text)
+        await desk.says(number, who, text)
 
 
 async def kept(desk: Desk, who: Who = ADA) -> dict[str, DeadlineRow]:
@@ -258,11 +259,11 @@ async def kept(desk: Desk, who: Who = ADA) -> dict[str, DeadlineRow]:
 
 
 async def test_wishes_survive_every_write_and_read(desk: Desk) -> None:
-    await desk.students.commands(1, ADA, "subscribe", "free mover")
-    await desk.students.taps(2, ADA, data(Act.TOGGLE, "erasmus-study"), 11)
-    await desk.students.taps(3, ADA, data(Act.KIND, "usual"), 11)
-    await desk.students.taps(4, ADA, data(Act.HOURS, 8, 22), 11)
-    await desk.students.says(5, ADA, ASK)
+    await desk.commands(1, ADA, "subscribe", "free mover")
+    await desk.taps(2, ADA, data(Act.TOGGLE, "erasmus-study"), 11)
+    await desk.taps(3, ADA, data(Act.KIND, "usual"), 11)
+    await desk.taps(4, ADA, data(Act.HOURS, 8, 22), 11)
+    await desk.says(5, ADA, ASK)
     row = await desk.row(ADA)
     assert row is not None
     assert (row.subscribed, row.muted) == (["erasmus-study", "free-mover"], ["usual"])
@@ -271,8 +272,8 @@ async def test_wishes_survive_every_write_and_read(desk: Desk) -> None:
 
 async def test_whoever_subscribes_is_told_the_dates_and_known_to_know_them(desk: Desk) -> None:
     call = await announce(desk)
-    await desk.students.commands(1, BEN, "calls", "")
-    await desk.students.commands(2, ADA, "subscribe", "free mover")
+    await desk.commands(1, BEN, "calls", "")
+    await desk.commands(2, ADA, "subscribe", "free mover")
     assert "15 January 2027, 12:00" in (await desk.texts(ADA))[-1]
     async with desk.store.reading() as tx:
         told = (await students.everything(tx, ADA.user_id))["informed"]
@@ -282,11 +283,11 @@ async def test_whoever_subscribes_is_told_the_dates_and_known_to_know_them(desk:
 
 async def test_unsubscribing_takes_back_the_alerts_that_wait(desk: Desk) -> None:
     call = await announce(desk)
-    await desk.students.commands(1, ADA, "subscribe", "all")
+    await desk.commands(1, ADA, "subscribe", "all")
     await fan_out(desk, call)
-    await desk.students.commands(2, ADA, "unsubscribe", "erasmus")
+    await desk.commands(2, ADA, "unsubscribe", "erasmus")
     assert (await copy_of(desk)).state is OutboxState.PENDING
-    await desk.students.commands(3, ADA, "unsubscribe", "free mover")
+    await desk.commands(3, ADA, "unsubscribe", "free mover")
     assert (await copy_of(desk)).state is OutboxState.CANCELLED
 
 
@@ -310,29 +311,29 @@ async def copy_of(desk: Desk) -> OutboxRow:
 async def test_the_days_of_a_plan_are_kept_and_follow_it(desk: Desk) -> None:
     await plan(desk)
     assert await kept(desk) == {}
-    await desk.students.taps(110, ADA, data(Act.KEEP, "on"), 11)
+    await desk.taps(110, ADA, data(Act.KEEP, "on"), 11)
     first = await kept(desk)
     apply_by = first["free-mover apply-by"]
     assert (apply_by.due_on, apply_by.sequence, apply_by.state) == (date(2027, 6, 1), 0, "open")
     assert apply_by.remind_at == datetime(2027, 5, 2, 7, tzinfo=UTC)
-    await desk.students.taps(111, ADA, data(Act.TICK, first["elective-internship apply-by"].id), 11)
-    await desk.students.taps(112, ADA, data(Act.CHANGE, "goal"), 11)
-    await desk.students.says(113, ADA, "laboratory")
+    await desk.taps(111, ADA, data(Act.TICK, first["elective-internship apply-by"].id), 11)
+    await desk.taps(112, ADA, data(Act.CHANGE, "goal"), 11)
+    await desk.says(113, ADA, "laboratory")
     after = await kept(desk)
     assert (after["free-mover apply-by"].state, after["free-mover apply-by"].sequence) == ("gone", 1)
     assert after["free-mover apply-by"].remind_at is None
     assert after["elective-internship apply-by"].state == "done"
-    await desk.students.taps(114, ADA, data(Act.CHANGE, "dates"), 11)
-    await desk.students.says(115, ADA, "from 1 August 2027 to 31 August 2027")
+    await desk.taps(114, ADA, data(Act.CHANGE, "dates"), 11)
+    await desk.says(115, ADA, "from 1 August 2027 to 31 August 2027")
     moved = (await kept(desk))["elective-internship apply-by"]
     assert (moved.state, moved.sequence, moved.due_on) == ("open", 1, date(2027, 7, 1))
-    await desk.students.taps(116, ADA, data(Act.KEEP, "off"), 11)
+    await desk.taps(116, ADA, data(Act.KEEP, "off"), 11)
     assert {row.remind_at for row in (await kept(desk)).values()} == {None}
 
 
 async def test_a_reminder_that_waits_is_taken_back_once_it_is_done(desk: Desk) -> None:
     await plan(desk)
-    await desk.students.taps(110, ADA, data(Act.KEEP, "on"), 11)
+    await desk.taps(110, ADA, data(Act.KEEP, "on"), 11)
     number = (await kept(desk))["free-mover apply-by"].id
     waiting = [
         Outgoing(f"deadline:{each}:2027-06-01:30:chat:1", 1, "send", {"text": "x"}, 1, desk.clock.now())
@@ -340,29 +341,29 @@ async def test_a_reminder_that_waits_is_taken_back_once_it_is_done(desk: Desk) -
     ]
     async with desk.store.transaction() as tx:
         await outbox.enqueue(tx, waiting, desk.clock.now())
-    await desk.students.taps(111, ADA, data(Act.TICK, number), 11)
+    await desk.taps(111, ADA, data(Act.TICK, number), 11)
     states = {row.key.split(":")[1]: row.state for row in await outbox_of(desk.store) if row.key.startswith("deadline")}
     assert states == {str(number): OutboxState.CANCELLED, f"{number}9": OutboxState.PENDING}
 
 
 async def test_a_tick_that_is_undone_is_reminded_of_again(desk: Desk) -> None:
     await plan(desk)
-    await desk.students.taps(110, ADA, data(Act.KEEP, "on"), 11)
+    await desk.taps(110, ADA, data(Act.KEEP, "on"), 11)
     before = (await kept(desk))["free-mover apply-by"]
-    await desk.students.taps(111, ADA, data(Act.TICK, before.id), 11)
+    await desk.taps(111, ADA, data(Act.TICK, before.id), 11)
     assert (await kept(desk))["free-mover apply-by"].state == "done"
-    await desk.students.taps(112, ADA, data(Act.TICK, before.id, "undo"), 11)
+    await desk.taps(112, ADA, data(Act.TICK, before.id, "undo"), 11)
     assert (await kept(desk))["free-mover apply-by"] == before
 
 
 async def test_a_kind_that_is_switched_off_and_on_again_has_lost_nothing(desk: Desk) -> None:
-    await desk.students.commands(1, ADA, "subscribe", "all")
+    await desk.commands(1, ADA, "subscribe", "all")
     await fan_out(desk, await announce(desk))
     reminder = Outgoing("deadline:1:2027-06-01:30:chat:1", 1, "send", {"deadline": 1}, 1, desk.clock.now())
     async with desk.store.transaction() as tx:
         await outbox.enqueue(tx, [reminder], desk.clock.now())
     for number, kind in enumerate(("opening", "changes", "deadlines"), start=2):
-        await desk.students.taps(number, ADA, data(Act.KIND, kind), 11)
+        await desk.taps(number, ADA, data(Act.KIND, kind), 11)
     assert (await copy_of(desk)).state is OutboxState.PENDING
     assert {row.state for row in await outbox_of(desk.store) if row.key.startswith("deadline")} == {OutboxState.PENDING}
 
@@ -370,15 +371,15 @@ async def test_a_kind_that_is_switched_off_and_on_again_has_lost_nothing(desk: D
 async def test_a_correction_still_waits_for_somebody_who_read_of_another_call(desk: Desk) -> None:
     """Nothing but a message that shows the new dates makes the correction needless."""
     call = await announce(desk)
-    await desk.students.commands(1, ADA, "subscribe", "free mover")
+    await desk.commands(1, ADA, "subscribe", "free mover")
     moved = call.moved(Dates(FREE_MOVER.opens_at, FREE_MOVER.closes_at + timedelta(days=3), closes_hour=True))
     async with desk.store.transaction() as tx:
         assert await calls.change(tx, moved, desk.clock.now())
     for number, asked in enumerate(("extra-eu", "erasmus"), start=2):
-        await desk.students.commands(number, ADA, "subscribe", asked)
-    await desk.students.says(4, ADA, "when does the erasmus study call open")
+        await desk.commands(number, ADA, "subscribe", asked)
+    await desk.says(4, ADA, "when does the erasmus study call open")
     assert await told_of(desk, call.id) == 1
-    await desk.students.commands(5, ADA, "calls", "")
+    await desk.commands(5, ADA, "calls", "")
     assert await told_of(desk, call.id) == 2
 
 
@@ -391,11 +392,11 @@ async def told_of(desk: Desk, call_id: int) -> int:
 
 async def test_the_language_of_a_question_is_remembered_to_the_next(desk: Desk) -> None:
     for number, text in enumerate(("ciao", "quanto dura il free mover?"), start=1):
-        await desk.students.says(number, ADA, text)
+        await desk.says(number, ADA, text)
     row = await desk.row(ADA)
     assert row is not None
     assert (row.language, row.conversation["asked_in"]) == ("en", "it")
-    await desk.students.says(3, ADA, "quanti soldi danno per il free mover?")
+    await desk.says(3, ADA, "quanti soldi danno per il free mover?")
     row = await desk.row(ADA)
     assert row is not None
     assert (row.language, row.conversation["asked_in"]) == ("it", None)
@@ -403,18 +404,18 @@ async def test_the_language_of_a_question_is_remembered_to_the_next(desk: Desk) 
 
 async def test_nobody_ticks_the_deadline_of_another(desk: Desk) -> None:
     await plan(desk)
-    await desk.students.taps(110, ADA, data(Act.KEEP, "on"), 11)
+    await desk.taps(110, ADA, data(Act.KEEP, "on"), 11)
     number = (await kept(desk))["free-mover apply-by"].id
-    assert await desk.students.taps(111, BEN, data(Act.TICK, number), 11) is not None
+    assert await desk.taps(111, BEN, data(Act.TICK, number), 11) is not None
     assert (await kept(desk))["free-mover apply-by"].state == "open"
 
 
 async def test_the_calendar_is_a_file_that_can_be_read(desk: Desk) -> None:
     await announce(desk)
     await plan(desk)
-    await desk.students.taps(110, ADA, data(Act.KEEP, "on"), 11)
-    await desk.students.commands(111, ADA, "subscribe", "free mover")
-    await desk.students.commands(112, ADA, "calendar", "")
+    await desk.taps(110, ADA, data(Act.KEEP, "on"), 11)
+    await desk.commands(111, ADA, "subscribe", "free mover")
+    await desk.commands(112, ADA, "calendar", "")
     row = (await outbox_of(desk.store))[-1]
     assert (row.method, row.payload["filename"]) == ("document", "mobility.ics")
     file = Calendar.from_ical(row.payload["content"])
@@ -427,17 +428,17 @@ async def test_the_calendar_is_a_file_that_can_be_read(desk: Desk) -> None:
 async def test_mydata_shows_what_alerts_need_and_forget_removes_it(desk: Desk) -> None:
     await announce(desk)
     await plan(desk)
-    await desk.students.taps(110, ADA, data(Act.KEEP, "on"), 11)
-    await desk.students.commands(111, ADA, "subscribe", "free mover")
-    await desk.students.commands(112, ADA, "mydata", "")
+    await desk.taps(110, ADA, data(Act.KEEP, "on"), 11)
+    await desk.commands(111, ADA, "subscribe", "free mover")
+    await desk.commands(112, ADA, "mydata", "")
     shown = await said_of(desk, 112)
     for held in ("Calls: Free Mover", "reminders are on", "Free Mover: apply by 1 June 2027", "told you: 1"):
         assert held in shown, shown
     file = await file_of(desk, 112)
     assert [(row["call_id"], row["revision"]) for row in file["informed"]] == [(1, 1)]
     assert "2027-06-01" in [row["due_on"] for row in file["deadline"]]
-    await desk.students.commands(113, ADA, "forget", "")
-    await desk.students.taps(114, ADA, data(Act.FORGET, "yes"), 11)
+    await desk.commands(113, ADA, "forget", "")
+    await desk.taps(114, ADA, data(Act.FORGET, "yes"), 11)
     async with desk.store.reading() as tx:
         left = await students.everything(tx, ADA.user_id)
     assert {name for name, rows in left.items() if rows} == {"outbox"}
@@ -462,9 +463,9 @@ async def file_of(desk: Desk, update_id: int) -> dict[str, list[dict[str, object
 
 
 async def test_mydata_shows_everything_held_and_nothing_of_others(desk: Desk) -> None:
-    await desk.students.says(1, BEN, "il segreto di Ben?")
-    await desk.students.says(2, ADA, "a secret\nin <two> lines?")
-    await desk.students.commands(3, ADA, "mydata", "")
+    await desk.says(1, BEN, "il segreto di Ben?")
+    await desk.says(2, ADA, "a secret\nin <two> lines?")
+    await desk.commands(3, ADA, "mydata", "")
     shown, held = await said_of(desk, 3), await file_of(desk, 3)
     for sentence in ("Your Telegram number: 1", "Your language: English", "a secret\nin <two> lines?"):
         assert sentence in shown
@@ -476,18 +477,18 @@ async def test_mydata_shows_everything_held_and_nothing_of_others(desk: Desk) ->
 
 async def test_mydata_does_not_grow_with_itself(desk: Desk) -> None:
     for number in range(1, 9):
-        await desk.students.commands(number, ADA, "mydata", "")
+        await desk.commands(number, ADA, "mydata", "")
     files = [row.payload["content"] for row in await outbox_of(desk.store) if row.method == "document"]
     assert len(files[-1]) - len(files[-2]) < 3000
     assert len(files[-1]) - len(files[-2]) < len(files[-2]) - len(files[-3]) + 100, "no file holds another"
 
 
 async def test_a_long_log_is_one_line_and_whole_in_the_file(desk: Desk, clock: StillClock) -> None:
-    await desk.students.says(1, ADA, "😀<b>\n" * 300)
+    await desk.says(1, ADA, "😀<b>\n" * 300)
     many = [Outgoing(f"call:erasmus-study:{n}", 1, "send", {"text": "x"}, 1, clock.now()) for n in range(300)]
     async with desk.store.transaction() as tx:
         await outbox.enqueue(tx, many, clock.now())
-    await desk.students.commands(2, ADA, "mydata", "")
+    await desk.commands(2, ADA, "mydata", "")
     parts = [row.payload for row in await outbox_of(desk.store) if row.key.startswith("update:2")]
     assert all(length(part["text"]) <= LONGEST_TEXT for part in parts if "text" in part)
     assert "on record: 301" in await said_of(desk, 2)
@@ -496,19 +497,19 @@ async def test_a_long_log_is_one_line_and_whole_in_the_file(desk: Desk, clock: S
 
 
 async def test_forget_leaves_nothing_but_the_word_that_it_is_done(desk: Desk) -> None:
-    await desk.students.says(1, BEN, ASK)
-    await desk.students.commands(2, ADA, "plan", "")
-    await desk.students.says(3, ADA, "4")
-    await desk.students.commands(4, ADA, "forget", "")
+    await desk.says(1, BEN, ASK)
+    await desk.commands(2, ADA, "plan", "")
+    await desk.says(3, ADA, "4")
+    await desk.commands(4, ADA, "forget", "")
     yes = (await outbox_of(desk.store))[-1].payload["buttons"][0][0]["data"]
-    await desk.students.taps(5, ADA, yes, 20)
+    await desk.taps(5, ADA, yes, 20)
     assert await desk.row(ADA) is None
     left = [row for row in await outbox_of(desk.store) if row.chat_id == ADA.user_id]
     assert [row.key for row in left] == ["update:5:0", "update:5:1", "update:5:2"]
     assert (await desk.texts(ADA))[-1].startswith("Done.")
     assert len(await desk.texts(BEN)) == 1
     assert await desk.row(BEN) is not None
-    await desk.students.taps(6, ADA, yes, 20)
+    await desk.taps(6, ADA, yes, 20)
     row = await desk.row(ADA)
     assert row is not None
     assert (row.year, row.conversation["step"]) == (None, "forget")

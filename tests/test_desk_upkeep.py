@@ -4,24 +4,43 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from bot.desk.upkeep import CALLS_KEPT, MESSAGES_KEPT, STUDENTS_KEPT, UPDATES_KEPT, Upkeep
+from bot.clock import Clock
+from bot.desk.cards import Cards
+from bot.desk.library import Library
+from bot.desk.outbox import Outbox
+from bot.desk.staffroom import Staffroom
+from bot.desk.upkeep import CALLS_KEPT, MESSAGES_KEPT, UPDATES_KEPT, Upkeep
 from bot.playground.world import World
 from bot.rules.calls import Call, Dates
+from bot.rules.letters import Voice
 from bot.rules.programmes import Programme
-from bot.storage import calls, deadlines, outbox, staff, students, updates
+from bot.rules.roles import Role
+from bot.rules.tickets import Origin, State
+from bot.storage import asked, calls, deadlines, members, outbox, staff, students, tickets, updates
 from bot.storage.outbox import Outgoing, Sent
 from bot.storage.rows import DeadlineRow, OutboxState, Student
 from bot.storage.store import Store
+from bot.storage.ticket_rows import Ticket
 from bot.transport.sender import Sender
+from tests import book
+from tests.book import trained
 from tests.desks import FastClock, outbox_of, said, seen, town, until
 from tests.doors import Door, at_work, newcomer
+from tests.frontdoor import joins
 from tests.playground_bot import open_bot
 from tests.scene import SUNDAY, TOKEN, StillClock
 
 DAY = timedelta(days=1)
+KEEP = timedelta(days=730)
+
+
+def kept_by(store: Store, sending: Outbox, clock: Clock, keep: timedelta = KEEP) -> Upkeep:
+    cards = Cards(Library(Voice(book.knowledge(), book.ROME), trained(), Path()), Staffroom(frozenset(), None))
+    return Upkeep(store, sending, cards, sending.wake, clock, keep)
 
 
 @pytest.fixture
@@ -34,10 +53,9 @@ def world(clock: StillClock) -> World:
     return town(clock)
 
 
-async def upkeep_of(store: Store, clock: StillClock) -> Upkeep:
+async def upkeep_of(store: Store, clock: StillClock, keep: timedelta = KEEP) -> Upkeep:
     async with open_bot(town(clock), TOKEN) as bot:
-        door = Door(store, Sender(bot), FastClock())
-        return Upkeep(store, door.outbox, door.outbox.wake, clock)
+        return kept_by(store, Door(store, Sender(bot), FastClock()).outbox, clock, keep)
 
 
 async def known(store: Store, user_id: int, at: datetime) -> None:
@@ -92,7 +110,7 @@ async def test_more_than_one_portion_goes_in_one_night(store: Store, clock: Stil
     async with store.transaction() as tx:
         for number in range(501):
             await students.save(tx, Student(user_id=number + 1, first_seen_at=SUNDAY, last_seen_at=SUNDAY))
-    clock.shift = STUDENTS_KEPT + timedelta(seconds=1)
+    clock.shift = KEEP + timedelta(seconds=1)
     await upkeep.clean()
     assert [await upkeep_finds(store, number) for number in (1, 250, 501)] == [False] * 3
 
@@ -106,12 +124,61 @@ async def test_people_who_have_long_been_silent_are_forgotten_and_others_not(sto
     upkeep = await upkeep_of(store, clock)
     await known(store, 1, SUNDAY)
     await known(store, 2, SUNDAY + DAY)
-    clock.shift = STUDENTS_KEPT
+    clock.shift = KEEP
     await upkeep.clean()
     assert [await upkeep_finds(store, number) for number in (1, 2)] == [True, True]
-    clock.shift = STUDENTS_KEPT + timedelta(seconds=1)
+    clock.shift = KEEP + timedelta(seconds=1)
     await upkeep.clean()
     assert [await upkeep_finds(store, number) for number in (1, 2)] == [False, True]
+
+
+async def test_how_long_people_are_remembered_is_a_setting(store: Store, clock: StillClock) -> None:
+    upkeep = await upkeep_of(store, clock, 30 * DAY)
+    await known(store, 1, SUNDAY)
+    await known(store, 2, SUNDAY + DAY)
+    async with store.transaction() as tx:
+        await asked.note(tx, 2, "is there a desk?", "en", "none", None, 0.0, SUNDAY)
+        await asked.note(tx, 2, "and a chair?", "en", "none", None, 0.0, SUNDAY + DAY)
+    clock.shift = 30 * DAY + timedelta(seconds=1)
+    await upkeep.clean()
+    assert [await upkeep_finds(store, number) for number in (1, 2)] == [False, True]
+    async with store.reading() as tx:
+        assert [each.text for each in await asked.latest(tx, 2, 9, SUNDAY)] == ["and a chair?"]
+
+
+async def test_members_of_staff_stay_until_they_are_removed(store: Store, clock: StillClock) -> None:
+    upkeep = await upkeep_of(store, clock)
+    await known(store, 1, SUNDAY)
+    async with store.transaction() as tx:
+        await joins(tx, 1, Role.TUTOR, SUNDAY)
+    clock.shift = KEEP + DAY
+    await upkeep.clean()
+    assert await upkeep_finds(store, 1)
+    async with store.transaction() as tx:
+        await members.remove(tx, 1)
+    await upkeep.clean()
+    assert not await upkeep_finds(store, 1)
+
+
+async def test_a_ticket_closed_long_ago_is_a_number_and_an_open_one_stays(store: Store, clock: StillClock) -> None:
+    upkeep = await upkeep_of(store, clock)
+    async with store.transaction() as tx:
+        for state in (State.CLOSED, State.NEW):
+            await tickets.begin(tx, ticket(state))
+    clock.shift = KEEP + timedelta(seconds=1)
+    await upkeep.clean()
+    async with store.reading() as tx:
+        closed, standing = await tickets.get(tx, 1), await tickets.get(tx, 2)
+    assert closed is not None
+    assert standing is not None
+    assert (closed.student_id, closed.question, standing.student_id) == (None, "", 5)
+
+
+def ticket(state: State) -> Ticket:
+    return Ticket(
+        student_id=5, language="en", origin=Origin.ASKED, state=state, question="a secret", context={},
+        created_at=SUNDAY, touched_at=SUNDAY, closed_at=SUNDAY if state is State.CLOSED else None,
+    )  # fmt: skip
 
 
 async def test_the_last_trace_of_who_was_forgotten_goes_within_a_day(store: Store, clock: StillClock) -> None:
@@ -132,7 +199,7 @@ async def test_a_tick_frees_what_a_dead_sender_had_claimed_and_sends_it(store: S
     ada = newcomer(world, "Ada")
     async with open_bot(world, TOKEN) as bot:
         door = Door(store, Sender(bot), clock)
-        upkeep = Upkeep(store, door.outbox, door.outbox.wake, clock)
+        upkeep = kept_by(store, door.outbox, clock)
         await door.put(ada, "a")
         async with store.transaction() as tx:
             lease = clock.now() + timedelta(seconds=60)
@@ -160,7 +227,7 @@ async def test_a_tick_wakes_a_sender_that_nobody_called(store: Store) -> None:
                 await outbox.enqueue(tx, [Outgoing("k", ada.id, "send", {"text": "a"}, 0, clock.now())], clock.now())
             await asyncio.sleep(0.1)
             assert said(world, ada) == []
-            await Upkeep(store, door.outbox, door.outbox.wake, clock).tick()
+            await kept_by(store, door.outbox, clock).tick()
             await until(lambda: said(world, ada), seconds=3)
         await door.outbox.finish(1)
 

@@ -115,14 +115,13 @@ def test_every_button_that_is_no_answer_leads_somewhere_too() -> None:
         "help",
         "human",
         "language",
-        "forget",
         "subscribe",
         "reminders",
         "calendar",
     ):
         for key in Chat(state).commands(name).keys:
             if key.data:
-                after = Chat(replace(state, step=Step.FORGET if name == "forget" else Step.IDLE)).taps(key.data)
+                after = Chat(Chat(state).commands(name).state).taps(key.data)
                 assert not after.toasts, key
                 assert after.effects, key
 

@@ -15,6 +15,7 @@ import pytest
 
 from bot.cli import commands
 from bot.config import Settings
+from bot.rules import tickets
 from bot.rules.dialogue import diagram
 
 ROOT = Path(__file__).parent.parent
@@ -50,6 +51,10 @@ def dialogue() -> str:
     return f"```mermaid\n{diagram()}\n```"
 
 
+def lives() -> str:
+    return f"```mermaid\n{tickets.diagram()}\n```"
+
+
 def env_example() -> str:
     blocks = [
         f"# {(field.description or '').replace('`', '')}\n# {name.upper()}={defaults()[name.upper()].strip('`–')}"
@@ -62,7 +67,8 @@ def env_example() -> str:
 
 
 @pytest.mark.parametrize(
-    ("part", "made"), [("commands", command_table), ("settings", settings_table), ("dialogue", dialogue)]
+    ("part", "made"),
+    [("commands", command_table), ("settings", settings_table), ("dialogue", dialogue), ("tickets", lives)],
 )
 def test_generated_part(part: str, made: Callable[[], str]) -> None:
     path = ROOT / "README.md"

@@ -71,5 +71,11 @@ def test_the_letters_of_the_acts_are_not_shared_and_do_not_change() -> None:
         "RESUME": "u",
         "DRAFT": "z",
         "MAILING": "y",
+        "PERSON": "p",
+        "MINE": "i",
+        "TICKET": "q",
+        "MEMBER": "j",
+        "PROPOSAL": "b",
+        "STATS": "s",
         "BLANK": "-",
     }

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.rules import moves
+from bot.rules import escalation, moves
 from bot.rules.alerts import Kind, Wishes
 from bot.rules.buttons import RELEASE, Act, data
 from bot.rules.deadlines import What
@@ -20,8 +20,24 @@ from bot.rules.messages import LANGS, Lang
 from bot.rules.profile import Profile, Question
 from bot.rules.programmes import Destination, Goal, Programme
 from bot.rules.reminders import Kept
-from bot.rules.turn import ASKING, COMMANDS, Edit, Event, Send, State, Step, Toast, Trigger, tapped
-from tests.book import MESSAGE_ID, TODAY, Chat, a_call, facts, knowledge
+from bot.rules.tickets import State as TicketState
+from bot.rules.turn import (
+    ASKING,
+    COMMANDS,
+    Edit,
+    Event,
+    Facts,
+    Mine,
+    Part,
+    Request,
+    Send,
+    State,
+    Step,
+    Toast,
+    Trigger,
+    tapped,
+)
+from tests.book import MESSAGE_ID, NOW, TODAY, Chat, a_call, facts, knowledge
 
 START = date(2027, 7, 1)
 PROFILES = {
@@ -38,7 +54,11 @@ WISHES = Wishes(frozenset({"free-mover"}), frozenset({Kind.USUAL}), (8, 22), pau
 FACTS = facts(
     calls=[a_call(), a_call(Programme.ERASMUS_STUDY, number=4, withdrawn=True)],
     kept=[Kept(Programme.FREE_MOVER, What.APPLY_BY, date(2027, 6, 1), id=5)],
+    mine=[Mine(12, TicketState.ANSWERED), Mine(9, TicketState.CLOSED)],
 )
+ASKED_BACK = replace(FACTS, waiting=12)
+REQUEST = Request((Part("who signs?", message_id=30), Part("", "photo", 31, "a")), at=NOW)
+SEAL = escalation.sealed(REQUEST)
 TEXTS = (
     "4",
     "july 2027",
@@ -73,6 +93,14 @@ TAPPED: dict[Trigger, list[tuple[object, ...]]] = {
     Trigger.KEEP: [("on",), ("off",), ("gone",), ()],
     Trigger.TICK: [(5,), (5, "list"), (6,), ("x",), ()],
     Trigger.RESUME: [("yes",), ("no",), ()],
+    Trigger.PERSON: [
+        (verb, *seal)
+        for verb in ("send", "more", "anew", "name", "cancel", "fly")
+        for seal in ((), (SEAL,), ("0",))
+    ]
+    + [()],
+    Trigger.MINE: [(number, verb) for number in (12, 9, 13) for verb in ("add", "withdraw", "helped", "no", "ask", "x")]
+    + [(12, "put", SEAL), (12, "put", "0"), (12, "put"), ("x", "add"), ("²", "add"), ("9" * 19, "add"), (12,), ()],
     Trigger.BLANK: [()],
     Trigger.STALE: [(2, "goal", "lab")],
     Trigger.OLD_BUTTON: [()],
@@ -94,6 +122,8 @@ LETTERS = {
     Trigger.KEEP: Act.KEEP,
     Trigger.TICK: Act.TICK,
     Trigger.RESUME: Act.RESUME,
+    Trigger.PERSON: Act.PERSON,
+    Trigger.MINE: Act.MINE,
     Trigger.BLANK: Act.BLANK,
     Trigger.STALE: Act.REPLY,
 }
@@ -105,8 +135,17 @@ def events(trigger: Trigger) -> Iterator[Event]:
         for args in TAPPED[trigger]:
             packed = data(LETTERS[trigger], *args) if trigger in LETTERS else "0|o|free-mover.period"
             yield from (tapped(packed, message_id) for message_id in (MESSAGE_ID, None))
-    elif trigger in {Trigger.TEXT, Trigger.OTHER}:
-        yield from (Event(trigger, text) for text in ((*TEXTS, *IMPOSSIBLE) if trigger is Trigger.TEXT else ("",)))
+    elif trigger is Trigger.TEXT:
+        yield from (Event(trigger, text, about=about) for text in (*TEXTS, *IMPOSSIBLE) for about in (None, 12))
+    elif trigger is Trigger.FILE:
+        for album, about in itertools.product((None, "a", "b"), (None, 12)):
+            yield Event(trigger, "look <here>", file="photo", album=album, about=about, written=40)
+    elif trigger is Trigger.REWORD:
+        yield Event(Trigger.TEXT, "who <signs> it?", written=30, edited=True)
+        yield Event(Trigger.FILE, "look", file="photo", album="a", written=31, edited=True)
+        yield Event(Trigger.HUMAN, "", written=30, edited=True)
+    elif trigger is Trigger.OTHER:
+        yield Event(trigger)
     else:
         yield from (Event(trigger, text, name="Ada <3") for text in ARGUMENTS)
 
@@ -115,7 +154,7 @@ def states(step: Step) -> Iterator[State]:
     """A student who stands at ``step``, knowing more or less, having asked something before or not."""
     start = START if step is Step.UNTIL else None
     for profile in PROFILES.values():
-        yield State(profile, step, prompt=3, start=start)
+        yield State(profile, step, prompt=3, start=start, adding=9 if step is Step.ADD else None)
         yield State(
             profile,
             step,
@@ -125,7 +164,16 @@ def states(step: Step) -> Iterator[State]:
             question="q?",
             offered=("free-mover.period",),
             wishes=WISHES,
+            request=REQUEST,
+            adding=12,
+            album="12:b",
+            failures=1,
         )
+
+
+def worlds(trigger: Trigger) -> tuple[Facts, ...]:
+    """What may stand around an event: a ticket that waits for the student takes what they write."""
+    return (FACTS, ASKED_BACK) if trigger in {Trigger.TEXT, Trigger.FILE} else (FACTS,)
 
 
 # The table
@@ -144,12 +192,22 @@ def test_every_pair_keeps_to_its_row(step: Step, trigger: Trigger) -> None:
     for state in states(step):
         for event in events(trigger):
             row = row_for(state, event)
-            chat = Chat(state, given=FACTS).does(event)
-            stays = chat.toasts or not row.to
-            assert chat.state.step in ((step,) if stays else row.to), (row, event)
-            assert chat.state.prompt >= state.prompt
-            assert chat.effects or trigger is Trigger.BLANK or event.message_id is None
-            assert_way_on(chat)
+            stand = (step,) if not row.to else (step, *row.to) if row.may_stay else row.to
+            for world in worlds(trigger):
+                chat = Chat(state, given=world).does(event)
+                assert chat.state.step in ((step,) if chat.toasts else stand), (row, event)
+                assert chat.state.prompt >= state.prompt
+                assert chat.effects or trigger is Trigger.BLANK or event.message_id is None
+                assert_way_on(chat)
+
+
+def test_an_edit_of_what_is_not_sent_yet_is_known_at_every_step() -> None:
+    for step in Step:
+        for state in states(step):
+            for event in events(Trigger.REWORD):
+                known = row_for(state, event).trigger is Trigger.REWORD
+                assert known == (state.request is not None)
+                assert row_for(state, replace(event, edited=False)).trigger is event.trigger
 
 
 def assert_way_on(chat: Chat) -> None:
@@ -162,6 +220,8 @@ def assert_way_on(chat: Chat) -> None:
         assert all(each.data.split("|")[2] == str(state.prompt) for each in asked)
     if state.step is Step.FORGET:
         assert (state.step, Trigger.CONFIRM) in TABLE
+    if state.step is Step.ADD:
+        assert state.adding is not None
 
 
 @pytest.mark.parametrize("step", ASKING)
@@ -266,6 +326,8 @@ DOINGS = st.one_of(
     st.tuples(st.just("presses"), st.integers(0, 99)),
     st.tuples(st.just("presses"), st.integers(0, 99)),
     st.tuples(st.just("taps"), RANDOM_DATA),
+    st.tuples(st.just("files"), st.sampled_from([None, "a", "b"]), st.sampled_from([None, 12])),
+    st.tuples(st.just("edits"), st.integers(1, 25), st.text(min_size=1)),
     st.tuples(st.just("sends"), st.none()),
 )
 
@@ -274,14 +336,18 @@ DOINGS = st.one_of(
 @given(st.lists(DOINGS, max_size=25), st.sampled_from(LANGS))
 def test_nothing_a_student_does_goes_wrong(doings: list[tuple[object, ...]], lang: Lang) -> None:
     chat, drawn = Chat(lang=lang, given=FACTS), [data(Act.COMMAND, "plan")]
-    for kind, *details in doings:
+    for number, (kind, *details) in enumerate(doings, 1):
         match kind, details:
             case "says", [str(text)]:
-                chat.says(text)
+                chat.says(text, written=number)
+            case "files", [str() | None as album, int() | None as about]:
+                chat.sends("photo", "look", album=album, written=number, about=about)
+            case "edits", [int(which), str(text)]:
+                chat.says(text, written=which, edited=True)
             case "commands", [str(name), str(argument)]:
                 chat.commands(name, argument)
-            case "presses", [int(number)]:
-                chat.taps(drawn[-1 - number % len(drawn)])
+            case "presses", [int(which)]:
+                chat.taps(drawn[-1 - which % len(drawn)])
             case "taps", [str(packed)]:
                 chat.taps(packed)
             case _:

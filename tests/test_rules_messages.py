@@ -22,13 +22,16 @@ from bot.rules.messages import (
     length,
     month_name,
     plain,
+    shortened,
     split,
 )
+from bot.rules.roles import Role
 from bot.rules.turn import COMMANDS
 from tests.book import assert_sound, assert_tags_close_on_their_line, knowledge
 
 WORDS = Words({
-    "en": {"hi": "Hello <b>{name}</b>!", "on": "on {on}", "command.help": "help me", "command.plan": "plan"},
+    "en": {"hi": "Hello <b>{name}</b>!", "on": "on {on}", "command.help": "help me", "command.plan": "plan",
+           "tutor-command.claim": "take it", "staff-command.invite": "a link", "staff-command.staff": "who"},
     "it": {"hi": "Ciao <b>{name}</b>!", "on": "il {on}", "command.help": "aiuto"},
 })  # fmt: skip
 
@@ -127,9 +130,27 @@ def test_a_sentence_nobody_wrote_is_an_error() -> None:
 def test_the_command_menu_keeps_the_order_of_the_file() -> None:
     assert WORDS.commands("en") == {"help": "help me", "plan": "plan"}
     assert list(WORDS.commands("en")) == ["help", "plan"]
+
+
+def test_a_role_has_its_own_commands_before_those_of_the_roles_below() -> None:
+    assert list(WORDS.commands("en", Role.STUDENT)) == ["help", "plan"]
+    assert list(WORDS.commands("en", Role.TUTOR)) == ["claim", "help", "plan"]
+    assert list(WORDS.commands("en", Role.ADMIN)) == ["invite", "staff", "claim", "help", "plan"]
+    assert WORDS.commands("it", Role.ADMIN) == {"help": "aiuto"}
+
+
+def test_the_shipped_menus_are_what_telegram_takes() -> None:
+    tutors = ["tutor", "tickets", "claim", "reply", "transfer", "close"]
     for lang in LANGS:
-        assert set(knowledge().words.commands(lang)) <= set(COMMANDS)
-        assert all(1 <= len(text) <= 256 for text in knowledge().words.commands(lang).values())
+        words = knowledge().words
+        everybody = list(words.commands(lang))
+        assert list(words.commands(lang, Role.TUTOR)) == [*tutors, *everybody]
+        admin = words.commands(lang, Role.ADMIN)
+        assert list(admin)[-len(tutors) - len(everybody) :] == [*tutors, *everybody]
+        assert {"announce", "invite", "staff", "stats", "reload"} <= set(admin)
+        assert len(admin) <= 100
+        assert all(1 <= len(text) <= 256 for text in admin.values())
+        assert set(everybody) <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -137,3 +158,19 @@ def test_every_shipped_sentence_is_html_for_telegram(lang: Lang) -> None:
     for text in knowledge().words._texts[lang].values():
         assert_tags_close_on_their_line(text)
         assert_sound(Message(text.replace("{", "").replace("}", "")))
+
+
+# What is cut
+
+
+@given(st.text(), st.integers(2, 40))
+def test_a_shortened_text_begins_like_the_whole_and_is_short_enough(text: str, most: int) -> None:
+    cut = shortened(text, most)
+    units = len(text.encode("utf-16-le", "replace")) // 2
+    assert cut == text if units <= most else cut.endswith("…") and text.startswith(cut[:-1])
+    assert len(cut.encode("utf-16-le", "replace")) // 2 <= most
+
+
+def test_half_a_character_is_not_shown() -> None:
+    assert shortened("😀😀😀", 4) == "😀…"
+    assert shortened("😀😀", 4) == "😀😀"

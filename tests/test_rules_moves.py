@@ -24,6 +24,7 @@ FULL = (
     .with_destination(Destination.EU)
     .with_dates(date(2027, 7, 1), date(2027, 8, 31))
 )
+TO_A_TUTOR = "<b>This is what a tutor will read:</b>"
 AT_GOAL = State(Profile().with_year(4, TODAY), Step.GOAL, prompt=3)
 
 
@@ -103,7 +104,7 @@ def test_plan_asks_again_what_has_grown_old() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["programmes", "calls", "subscribe", "unsubscribe", "reminders", "calendar", "human", "help", "fly"],
+    ["programmes", "calls", "subscribe", "unsubscribe", "reminders", "calendar", "help", "fly"],
 )
 def test_a_command_in_between_is_answered_and_the_question_asked_again(name: str) -> None:
     chat = Chat(AT_GOAL).commands(name)
@@ -118,13 +119,18 @@ def test_a_command_in_between_is_answered_and_the_question_asked_again(name: str
     [
         data(Act.OPEN, "free-mover.period"),
         data(Act.PICK, "general.desk"),
-        data(Act.OPEN, "general.human"),
-        data(Act.REJECT),
         data(Act.SPEAK, "en"),
     ],
 )
 def test_a_tap_in_between_is_answered_and_the_question_asked_again(packed: str) -> None:
     chat = Chat(AT_GOAL).taps(packed)
+    assert chat.texts[1:] == ["<b>What would you like to do abroad?</b>"]
+    assert (chat.state.step, chat.state.prompt) == (Step.GOAL, 4)
+
+
+def test_rejecting_in_between_shows_the_way_to_a_person_and_asks_again() -> None:
+    chat = Chat(replace(AT_GOAL, question="who signs?")).taps(data(Act.REJECT))
+    assert chat.texts[0].startswith(TO_A_TUTOR)
     assert chat.texts[1:] == ["<b>What would you like to do abroad?</b>"]
     assert (chat.state.step, chat.state.prompt) == (Step.GOAL, 4)
 
@@ -140,15 +146,6 @@ def test_unknown_commands_are_told_from_known_ones() -> None:
     chat = Chat().commands("fly")
     assert chat.texts[0] == "I do not know that command."
     assert "/plan – " in chat.texts[1]
-
-
-def test_human_offers_the_question_given_or_the_last_one() -> None:
-    given = Chat().commands("human", "who signs <my> papers?")
-    assert "who signs &lt;my&gt; papers?" in given.text
-    assert DESK in given.text
-    asked = Chat().says("what about my cat?").commands("human")
-    assert "what about my cat?" in asked.text
-    assert "Write them your question" in Chat().commands("human").text
 
 
 def test_language_is_offered_or_taken() -> None:
@@ -182,11 +179,10 @@ def test_deleting_is_asked_about_first() -> None:
     chat = Chat(AT_GOAL).commands("forget")
     asked = chat.state
     assert (asked.step, asked.profile) == (Step.FORGET, AT_GOAL.profile)
-    assert Do.FORGET not in chat.effects
-    yes, no = chat.keys
-    words = knowledge().words
-    assert Chat(asked).taps(yes.data).effects == (Edit(MESSAGE_ID, Message(words.say("en", "forget.asked"))), Do.FORGET)
-    assert Chat(asked).taps(no.data).effects == (Edit(MESSAGE_ID, Message(words.say("en", "forget.kept"))),)
+    assert chat.effects == (Do.SHOW_WHAT_GOES,)
+    words, (yes, no) = knowledge().words, (data(Act.FORGET, "yes"), data(Act.FORGET, "no"))
+    assert Chat(asked).taps(yes).effects == (Edit(MESSAGE_ID, Message(words.say("en", "forget.asked"))), Do.FORGET)
+    assert Chat(asked).taps(no).effects == (Edit(MESSAGE_ID, Message(words.say("en", "forget.kept"))),)
 
 
 @pytest.mark.parametrize("args", [(), ("no",), ("YES",), ("yes", "yes"), ("",)])
@@ -201,7 +197,7 @@ def test_a_text_before_deleting_is_a_question_and_closes_it() -> None:
     assert chat.text.startswith(heading("free-mover.period"))
     assert chat.state.step is Step.IDLE
     late = chat.taps(data(Act.FORGET, "yes"))
-    assert late.text == knowledge().words.say("en", "forget.ask")
+    assert late.effects == (Do.SHOW_WHAT_GOES,)
     assert late.state.step is Step.FORGET
 
 
@@ -212,10 +208,9 @@ def test_cancel_stops_and_keeps_the_answers(step: Step) -> None:
     assert ("nothing to stop" in chat.text) == (step is Step.IDLE)
 
 
-def test_other_things_than_text_are_named_and_the_question_asked_again() -> None:
+def test_what_cannot_be_read_is_named_and_the_question_asked_again() -> None:
     chat = Chat(AT_GOAL).does(Event(Trigger.OTHER))
-    assert chat.texts[0].startswith("I can only read text")
-    assert chat.texts[1] == "<b>What would you like to do abroad?</b>"
+    assert chat.texts == [knowledge().words.say("en", "other-kind"), "<b>What would you like to do abroad?</b>"]
 
 
 # Questions
@@ -338,8 +333,7 @@ def test_not_knowing_is_said_in_the_students_language(lang: Lang) -> None:
 
 
 def test_a_long_question_is_kept_in_part() -> None:
-    assert len(Chat().says("x" * 4000).state.question or "") == moves.LONGEST_QUESTION
-    assert "x" * 1000 in Chat().commands("human", "x" * 4000).text
+    assert len(Chat().says("x" * 5000).state.question or "") == moves.LONGEST_QUESTION
 
 
 def test_rejecting_an_answer_suggests_others_once_then_a_person() -> None:
@@ -351,20 +345,21 @@ def test_rejecting_an_answer_suggests_others_once_then_a_person() -> None:
     ]
     assert chat.state.previous is None
     chat = chat.taps(data(Act.REJECT))
-    assert DESK in chat.text
-    assert "free-mover.period" in chat.text
+    assert chat.text.startswith(f"{TO_A_TUTOR}\n\nfree-mover.period\n")
 
 
 def test_rejecting_suggestions_leads_to_a_person() -> None:
-    assert DESK in Chat().says("free-mover.period?").taps(data(Act.REJECT)).text
-    assert DESK in Chat().taps(data(Act.REJECT)).text
+    assert Chat().says("free-mover.period?").taps(data(Act.REJECT)).text.startswith(TO_A_TUTOR)
+    nothing_asked = Chat().taps(data(Act.REJECT))
+    assert "Write your question here" in nothing_asked.text
+    assert nothing_asked.state.step is Step.PERSON, "what they write next is the question"
 
 
 def test_rejecting_when_there_is_nothing_else_leads_to_a_person() -> None:
     only = match(Decision.ANSWER, ["free-mover.period"], "en")
     chat = Chat().says("free-mover.period")
     chat.facts = replace(chat.facts, match=lambda *_: only)
-    assert DESK in chat.taps(data(Act.REJECT)).text
+    assert chat.taps(data(Act.REJECT)).text.startswith(TO_A_TUTOR)
 
 
 @pytest.mark.parametrize("packed", [data(Act.OPEN, "free-mover.colour"), data(Act.OPEN), data(Act.PICK, "x")])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from bot.rules import mydata
 from bot.rules.alerts import Kind, Wishes
+from bot.rules.buttons import Act, data
 from bot.rules.deadlines import What
 from bot.rules.letters import Voice
 from bot.rules.messages import LANGS, Lang, plain
@@ -15,7 +17,7 @@ from bot.rules.profile import Profile
 from bot.rules.programmes import Destination, Goal, Programme
 from bot.rules.reminders import Fate, Kept
 from bot.rules.turn import State
-from tests.book import ROME, TODAY, assert_sound, assert_tags_close_on_their_line, knowledge
+from tests.book import ROME, TODAY, assert_sound, assert_tags_close_on_their_line, keys, knowledge
 
 VOICE = Voice(knowledge(), ROME)
 PLAN = (
@@ -86,3 +88,21 @@ def test_a_graduate_reads_of_the_degree_and_every_page_is_sound(lang: Lang) -> N
     assert_tags_close_on_their_line(page.text)
     assert ("July 2026" if lang == "en" else "luglio 2026") in page.text
     assert_sound(mydata.caption(VOICE, lang))
+
+
+def test_tickets_questions_and_staff_are_counted() -> None:
+    log = replace(LOG, questions=4, tickets=(12, 15), staff=True)
+    lines = told(State(), log=log)
+    assert "Questions of yours on record, with what I made of them: 4." in lines
+    assert "Your tickets, with everything you and the desk wrote on them: #12, #15." in lines
+    assert any("member of the desk's staff" in line for line in lines)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize(("tickets", "staff"), [((), False), ((12, 15), False), ((), True), ((12,), True)])
+def test_before_deleting_it_is_said_what_goes(tickets: tuple[int, ...], staff: bool, lang: Lang) -> None:  # noqa: FBT001 - a parameter
+    message = mydata.confirm(VOICE, replace(LOG, tickets=tickets, staff=staff), lang)
+    assert_sound(message)
+    assert all(f"#{number}" in message.text for number in tickets)
+    assert len(message.text.split("\n\n")) == 3 + bool(tickets) + staff
+    assert [key.data for key in keys(message)] == [data(Act.FORGET, "yes"), data(Act.FORGET, "no")]

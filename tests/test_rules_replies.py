@@ -9,12 +9,10 @@ from pathlib import Path
 
 import pytest
 from dateutil.relativedelta import relativedelta
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.playground.entities import parse_html
 from bot.rules import buttons, replies
-from bot.rules.answers import Knowledge
+from bot.rules.answers import DeskAnswer, Either, Knowledge, Phrases
 from bot.rules.buttons import Act, data
 from bot.rules.eligibility import Deadline, Judgement, Verdict, judge
 from bot.rules.messages import LANGS, Button, Lang, Message, length, plain
@@ -64,8 +62,7 @@ def test_an_answer_says_all_its_statements_and_shows_its_public_sources(label: s
     message = replies.answer(knowledge(), label, lang)
     assert_good(message)
     assert length(message.text) <= 4096
-    found = knowledge().answer(label)
-    assert found is not None
+    found = dict(knowledge().answers())[label]
     read, entities = parse_html(message.text)
     assert all(statement[lang] in read for statement in found.says)
     shown = [knowledge().sources[key].url for key in found.links]
@@ -162,44 +159,12 @@ def test_every_other_message_is_good(lang: Lang) -> None:
         replies.help_page(book, lang),
         replies.welcome(book, "<Ada> & Bob", lang),
         replies.languages(book, lang),
-        replies.confirm_forgetting(book, lang),
-        replies.person(book, None, Profile(), lang),
     ):
         assert_good(message)
         assert list(keys(message))
     assert "<Ada> & Bob" in plain(replies.welcome(book, "<Ada> & Bob", lang).text)
     assert all(f"/{name} " in replies.help_page(book, lang).text for name in book.words.commands(lang))
     assert len(list(keys(replies.programmes(book, lang)))) == 8
-
-
-# A person
-
-
-@given(st.text(min_size=1, max_size=1000).filter(str.strip), st.sampled_from(LANGS))
-def test_the_text_for_a_person_carries_the_question(question: str, lang: Lang) -> None:
-    message = replies.person(knowledge(), question, PROFILE, lang)
-    assert_sound(message)
-    read, entities = parse_html(message.text)
-    assert question in read
-    assert [entity["type"] for entity in entities].count("code") == 1
-    address, draft = (button.copy for button in keys(message) if button.copy)
-    assert address == replies.DESK
-    assert draft.startswith(question[:256])
-    assert len(draft) <= 256
-
-
-def test_what_is_copied_of_a_long_question_is_what_telegram_takes() -> None:
-    copies = [button.copy for button in keys(replies.person(knowledge(), "x" * 1000, PROFILE, "en")) if button.copy]
-    assert copies == [replies.DESK, "x" * 256]
-
-
-def test_the_text_for_a_person_tells_the_year_and_the_goal() -> None:
-    message = replies.person(knowledge(), None, PROFILE, "en")
-    assert plain(message.text).endswith("I am in year 5.\nclinical practice in wards")
-    assert "Write them your question" in replies.person(knowledge(), None, Profile(), "en").text
-    assert [button.copy for button in keys(replies.person(knowledge(), None, Profile(), "en")) if button.copy] == [
-        replies.DESK
-    ]
 
 
 # The plan's result
@@ -343,3 +308,47 @@ def test_days_that_no_longer_matter_are_not_told() -> None:
     assert len(replies.date_texts(knowledge(), possible, "en")) == 2
     assert len(replies.date_texts(knowledge(), refused, "en")) == 1
     assert replies.date_texts(knowledge(), possible, "it")[-1] == "Fai domanda entro il 1° marzo 2027"
+
+
+# What the desk answered
+
+
+VISA = DeskAnswer(
+    id=7,
+    title=Either(en="Do I need a visa for <Brazil> if I am there for an elective?"),
+    says=Either(en="Yes, a <tourist> visa.\n\nAsk early."),
+    phrases=Phrases(en=("visa",)),
+    programme=Programme.ELECTIVE_INTERNSHIP,
+    answered_on=date(2026, 11, 8),
+)
+
+
+def with_visa(**values: object) -> Knowledge:
+    return replace(knowledge(), desk={7: VISA.model_copy(update=values)})
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("programme", [None, Programme.ELECTIVE_INTERNSHIP])
+def test_an_answer_of_the_desks_names_the_desk_and_the_day(lang: Lang, programme: Programme | None) -> None:
+    message = replies.answer(with_visa(programme=programme), "desk.7", lang, on_request=False)
+    assert_good(message)
+    read = plain(message.text)
+    assert read.startswith("Do I need a visa for <Brazil>")
+    assert "Yes, a <tourist> visa.\n\nAsk early." in read
+    assert ("Answered by the desk on 8 November 2026." if lang == "en" else "Risposta del desk dell'8 novembre") in read
+    assert ("La risposta è in inglese" in read) is (lang == "it")
+    opened = [key.data for key in keys(message) if "elective-internship" in key.data]
+    assert bool(opened) is (programme is not None)
+    assert data(Act.REJECT) in {key.data for key in keys(message)}
+
+
+def test_an_answer_of_the_desks_in_both_languages_is_read_in_ones_own() -> None:
+    book = with_visa(title=Either(en="Visa", it="Visto"), says=Either(en="Yes.", it="Sì."))
+    assert "Sì." in replies.answer(book, "desk.7", "it").text
+    assert "inglese" not in replies.answer(book, "desk.7", "it").text
+    assert replies.title(book, "desk.7", "it") == "Visto"
+
+
+def test_an_answer_of_the_desks_is_suggested_by_its_shortened_heading() -> None:
+    offered = replies.suggestions(with_visa(), ["desk.7", "general.desk"], "en")
+    assert next(iter(keys(offered))).text == "Do I need a visa for <Brazil> if I am…"

@@ -15,12 +15,12 @@ from bot.rules.alerts import Kind, Letter
 from bot.rules.calls import Standing
 from bot.rules.deadlines import What
 from bot.rules.eligibility import Verdict
-from bot.rules.messages import LANGS, Lang
+from bot.rules.messages import LANGS, MENUS, Lang
 from bot.rules.profile import Question
 from bot.rules.programmes import Destination, Goal, Programme, Topic
 from bot.rules.replies import _grouped
 from bot.rules.reports import FATES
-from bot.storage.rows import Row
+from bot.storage.ticket_rows import Ticket
 from tests.book import knowledge
 
 BOT = Path(__file__).parent.parent / "bot"
@@ -110,7 +110,7 @@ def chosen() -> set[str]:
     rooms = {key.partition(".")[0] for key in written("en")}
     constants = {node.value for node in nodes() if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     keys = {text for text in constants if text.count(".") == 1 and not text.endswith((".", ".yaml"))}
-    columns = {f"{table}.id" for table in Row.metadata.tables}
+    columns = {f"{table}.id" for table in Ticket.metadata.tables}
     return {key for key in keys - columns if key.partition(".")[0] in rooms}
 
 
@@ -140,6 +140,5 @@ def test_every_placeholder_is_filled_where_the_key_is_named() -> None:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_sentence_that_is_written_is_said(lang: Lang) -> None:
-    menu = {f"command.{name}" for name in knowledge().words.commands(lang)}
-    menu |= {f"staff-command.{name}" for name in knowledge().words.commands(lang, staff=True)}
+    menu = {f"{prefix}{name}" for role, prefix in MENUS for name in knowledge().words.commands(lang, role)}
     assert written(lang) - named() - made() - chosen() - menu == set()

@@ -12,9 +12,12 @@ from sqlmodel import select
 from bot.playground.chats import Person
 from bot.playground.entities import Json
 from bot.playground.world import World
+from bot.rules.roles import Role
+from bot.storage import members
 from bot.storage.rows import AuditRow, CallRow, UpdateState
 from tests import book
 from tests.desks import FastClock, open_desk, outbox_of, said, seen, settled, town, until
+from tests.frontdoor import joins
 from tests.scene import Scene, open_scene, rows, shown
 
 CALL = "extra-eu 2026-11-25 2026-12-16"
@@ -106,7 +109,7 @@ async def test_a_picture_is_no_text_for_a_broadcast(scene: Scene, marta: Person,
         scene.world.updates.put("message", message, person.id)
         said_then.append(shown((await scene.quiet(person))[-1]))
     assert said_then[0].startswith("Only text can be broadcast; I am still waiting for the English text")
-    assert said_then[1].startswith("I can only read text")
+    assert said_then[1].startswith("This is what a tutor will read:\n\n📎 photo: Dear all")
 
 
 @pytest.mark.parametrize("command", ["/start", "/help", "/HELP"])
@@ -114,7 +117,7 @@ async def test_staff_are_told_their_commands_where_everybody_is_told_theirs(
     scene: Scene, marta: Person, ada: Person, command: str
 ) -> None:
     answers = await scene.say(marta, command)
-    assert shown(answers[-1]) == "As staff you can also use /announce, /move, /withdraw, /broadcast and /deliveries."
+    assert shown(answers[-1]).startswith("You run the desk. Calls and messages: /announce, /move, /withdraw")
     assert not any("/announce" in shown(each) for each in await scene.say(ada, command))
 
 
@@ -215,7 +218,7 @@ async def test_staff_have_a_menu_of_their_own(sqlite_url: str) -> None:
     world = town(clock)
     marta, ada = world.add_person("Marta"), world.add_person("Ada")
     words = book.knowledge().words
-    english, italian = words.commands("en", staff=True), words.commands("it", staff=True)
+    english, italian = words.commands("en", Role.ADMIN), words.commands("it", Role.ADMIN)
     async with open_desk(sqlite_url, world, clock, admin_ids=frozenset({marta.id})) as scene:
         await until(lambda: offered(world, ada) == words.commands("en"))
         world.start(marta)
@@ -234,7 +237,7 @@ async def test_a_restart_leaves_staffs_menu_in_the_language_they_chose(sqlite_ur
     clock = FastClock()
     world = town(clock)
     marta, ben = world.add_person("Marta", language_code=app), world.add_person("Ben", language_code="it")
-    wanted = book.knowledge().words.commands("it" if chosen == "it" else "en", staff=True)
+    wanted = book.knowledge().words.commands("it" if chosen == "it" else "en", Role.ADMIN)
     for _ in range(2):
         async with open_desk(sqlite_url, world, clock, admin_ids=frozenset({marta.id})) as scene:
             world.start(marta)
@@ -245,3 +248,24 @@ async def test_a_restart_leaves_staffs_menu_in_the_language_they_chose(sqlite_ur
         await until(lambda: offered(world, ben) == book.knowledge().words.commands("it"))
         await until(lambda: scene.world.profile.text("description", "it"))
         assert offered(world, marta) == wanted
+
+
+async def test_who_was_removed_loses_their_menu_at_the_next_command_of_the_staffs(sqlite_url: str) -> None:
+    clock = FastClock()
+    world = town(clock)
+    teo = world.add_person("Teo")
+    words = book.knowledge().words
+    async with open_desk(sqlite_url, world, clock) as scene:
+        await until(lambda: offered(world, teo) == words.commands("en"))
+        async with scene.desk.store.transaction() as tx:
+            await joins(tx, teo.id, Role.TUTOR, world.now())
+        answers = await scene.say(teo, "/start")
+        assert shown(answers[-1]).startswith("You are a tutor:")
+        assert offered(world, teo) == words.commands("en", Role.TUTOR)
+        assert shown((await scene.say(teo, f"/announce {CALL}"))[0]).startswith(NOT_YOURS)
+        assert offered(world, teo) == words.commands("en", Role.TUTOR)
+        async with scene.desk.store.transaction() as tx:
+            assert await members.remove(tx, teo.id)
+        (answer,) = await scene.say(teo, "/tickets")
+        assert shown(answer).startswith(NOT_YOURS)
+        assert offered(world, teo) == words.commands("en")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import matcher
+from bot.desk.library import matcher
 from bot.faq.evaluation import Question, Report, evaluate
 from bot.knowledge import load
 

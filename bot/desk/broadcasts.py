@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from bot.clock import day_in
-from bot.desk.staff import StaffTurn
+from bot.desk.staff import Room, StaffTurn, number_of
 from bot.rules import addressing, broadcasting, letters, reports
 from bot.rules.alerts import ALL, Letter
 from bot.rules.broadcasting import Sketch
+from bot.rules.buttons import Act, Tap
 from bot.rules.calls import academic_year
 from bot.rules.letters import Voice
 from bot.rules.messages import LANGS, Html, Lang, Message, plain
 from bot.rules.plan import Fault
+from bot.rules.roles import Role
 from bot.rules.tongues import Tongues
 from bot.storage import audiences, mailings, staff
 from bot.storage.mailings import Mailing, packed
@@ -38,11 +40,12 @@ Step = Callable[[StaffTurn, int, Sketch, str], Awaitable[None]]
 Remedy = Callable[[StaffTurn, MailingRow], Awaitable[None]]
 
 
-class Broadcasts:
+class Broadcasts(Room):
     """The room in which broadcasts are made, and messages to many undone, stopped, repeated and deleted."""
 
-    commands = frozenset({"broadcast"})
+    commands: Mapping[str, Role] = {"broadcast": Role.ADMIN}
     acts = frozenset({ACT})
+    buttons: Mapping[Act, Role] = {Act.MAILING: Role.ADMIN}
 
     def __init__(self, voice: Voice) -> None:
         self._voice, self._tongues = voice, Tongues(voice.knowledge)
@@ -51,7 +54,8 @@ class Broadcasts:
 
     async def commanded(self, turn: StaffTurn, name: str, argument: str) -> None:  # noqa: ARG002 - there is but one
         """``/broadcast``, with an audience and a text or without; see :func:`bot.rules.addressing.read`."""
-        read = addressing.read(argument, self._voice.knowledge, self._begins(turn))
+        del argument  # the text is carried on as it was formatted
+        read = addressing.read(turn.formatted, self._voice.knowledge, self._begins(turn))
         if isinstance(read, Fault):
             turn.say(read.key, **read.params)
             return
@@ -70,9 +74,10 @@ class Broadcasts:
 
     async def wrote(self, turn: StaffTurn, draft: Draft, text: str) -> None:
         """They wrote the text that was asked for; what was cut off a text that was too long is passed over."""
+        del text  # it is carried on as it was formatted
         sketch = Sketch.read(draft.content)
         if not sketch.rest_of_refused(turn.now):
-            await self._take(turn, int(draft.id or 0), sketch, text)
+            await self._take(turn, int(draft.id or 0), sketch, turn.formatted)
 
     async def pressed(self, turn: StaffTurn, draft: Draft, verb: str, args: tuple[str, ...]) -> None:
         """They pressed a button of a broadcast that is not confirmed, or was meanwhile."""
@@ -158,7 +163,7 @@ class Broadcasts:
         """A question for a text was answered by a button: say so in its place, and go on below."""
         named = broadcasting.language(self._voice, before.asks[0], turn.lang)
         turn.show(Message(self._voice.say(turn.lang, key, language=named)))
-        turn.message_id = None
+        turn.in_place = False
         await self._go_on(turn, number, after, written=True)
 
     async def _add(self, turn: StaffTurn, number: int, sketch: Sketch, which: str) -> None:
@@ -230,12 +235,15 @@ class Broadcasts:
 
     # What is on its way
 
-    async def handled(self, turn: StaffTurn, mailing: MailingRow, verb: str) -> bool:
+    async def tapped(self, turn: StaffTurn, tap: Tap) -> bool:
         """Undo, stop, repeat or delete a message to many; only broadcasts are undone and deleted here."""
+        mailing = await mailings.get(turn.tx, number_of(tap))
+        if mailing is None:
+            return False
         remedies: dict[str, Remedy] = {"stop": self._stop, "again": self._again}
         if mailing.kind == Letter.BROADCAST:
             remedies |= {"undo": self._undo, "delete": self._delete, "erase": self._erase, "keep": self._keep_copies}
-        remedy = remedies.get(verb)
+        remedy = remedies.get(tap.args[1] if len(tap.args) > 1 else "")
         if remedy is not None:
             await remedy(turn, mailing)
         return remedy is not None

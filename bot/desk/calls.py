@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bot.clock import day_in
 from bot.desk import season
-from bot.desk.staff import StaffTurn
+from bot.desk.staff import Room, StaffTurn
 from bot.rules import callboard, letters
 from bot.rules.alerts import Letter
 from bot.rules.announcing import Written, read_call, read_target, unknown
@@ -18,17 +18,18 @@ from bot.rules.calls import Call, same_call, year_of_call
 from bot.rules.messages import Html, Message
 from bot.rules.plan import Fault
 from bot.rules.programmes import Programme
+from bot.rules.roles import Role
 from bot.storage import calls, staff
-from bot.storage.rows import Draft, DraftState, Json, MailingRow
+from bot.storage.rows import Draft, DraftState, Json
 from bot.storage.staff import DRAFT_LASTS
 
 NOTHING: Mapping[str, str] = {}
 
 
-class Calls:
+class Calls(Room):
     """The room of calls; it keeps nothing itself."""
 
-    commands = frozenset({"announce", "move", "withdraw", "deliveries"})
+    commands = dict.fromkeys(("announce", "move", "withdraw", "deliveries"), Role.ADMIN)
     acts = frozenset({"announce", "move", "withdraw"})
 
     async def commanded(self, turn: StaffTurn, name: str, argument: str) -> None:
@@ -62,11 +63,6 @@ class Calls:
             turn.toast = turn.voice.plain(turn.lang, "staff.settled")
             return
         await step(turn, draft, args)
-
-    async def handled(self, turn: StaffTurn, mailing: MailingRow, verb: str) -> bool:
-        """No button under a message to many is of this room."""
-        del turn, mailing, verb
-        return False
 
 
 # Announcing

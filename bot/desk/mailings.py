@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from bot.clock import Clock
 from bot.desk.copies import CORRECTIONS, IMMEDIATE, Copies, limit, patience, still_expected, switch
 from bot.desk.newsroom import Newsroom
-from bot.desk.reminders import Reminders
 from bot.rules.alerts import AWAKE, COVERED, Kind, awake_at
 from bot.rules.letters import Voice
-from bot.storage import calls, deadlines, mailings, outbox
+from bot.storage import calls, deadlines, mailings, outbox, tickets
 from bot.storage.errors import StorageUnavailable
 from bot.storage.rows import MailingRow, MailingState
 from bot.storage.store import Store, Transaction
@@ -31,6 +31,14 @@ BEAT = 3.0
 """The same while something is being sent: how often a progress bar moves."""
 
 
+class Looked(Protocol):
+    """Something else that has to be looked at when it is due: reminders, tickets."""
+
+    async def tick(self) -> datetime | None:
+        """Do all that is due now; the moment at which something is due next."""
+        ...
+
+
 class Mailings:
     """Brings every message to many on its way; one instance per process."""
 
@@ -39,11 +47,11 @@ class Mailings:
         store: Store,
         voice: Voice,
         newsroom: Newsroom,
-        reminders: Reminders,
+        others: Sequence[Looked],
         clock: Clock,
         send: Callable[[], None],
     ) -> None:
-        self._store, self._voice, self._newsroom, self._reminders = store, voice, newsroom, reminders
+        self._store, self._voice, self._newsroom, self._others = store, voice, newsroom, others
         self._clock, self._send, self._copies = clock, send, Copies(voice)
         self.compose = self._copies.compose
         self._wake = asyncio.Event()
@@ -82,7 +90,7 @@ class Mailings:
         if due or swept:
             self._send()  # reports and progress are answers, and leave at once
         again += [row.due_at for row in standing if row not in due]
-        again.append(await self._reminders.tick())
+        again += [await each.tick() for each in self._others]
         return min((moment for moment in again if moment is not None), default=None)
 
     async def _carefully(self, row: MailingRow, now: datetime) -> datetime | None:
@@ -194,5 +202,10 @@ class Mailings:
         now = self._clock.now()
         async with self._store.reading() as tx:
             planned = [row.due_at for row in await mailings.unfinished(tx) if row.state is MailingState.PLANNED]
-            moments = [*planned, await deadlines.next_due(tx), await outbox.next_due(tx, now)]
+            moments = [
+                *planned,
+                await deadlines.next_due(tx),
+                await tickets.next_look(tx),
+                await outbox.next_due(tx, now),
+            ]
         return min((moment for moment in moments if moment is not None), default=None)

@@ -123,8 +123,8 @@ class Newsroom:
     async def _show(self, tx: Transaction, row: MailingRow, message: Message, stamp: str, now: datetime) -> None:
         """Put a message in place of the one that shows how a message to many goes; where there is none, send it."""
         place = row.about.get("progress") or {}
-        if not self._staffroom.admits(place.get("chat", 0)):
-            chat = self._chat_of(row)
+        if not await self._staffroom.is_admin(tx, place.get("chat", 0)):
+            chat = await self._chat_of(tx, row)
             if chat is None:
                 return
             if chat < 0:  # a group: roles are checked where somebody speaks for themselves
@@ -140,14 +140,14 @@ class Newsroom:
             item = Outgoing(f"{row.key}:report:{stamp}", place["chat"], "edit", payload, ANSWER, now, until)
         await outbox.enqueue(tx, [item], now)
 
-    def _chat_of(self, row: MailingRow) -> int | None:
+    async def _chat_of(self, tx: Transaction, row: MailingRow) -> int | None:
         """Who is shown how it goes: whoever made it, as long as they are staff, else the staff's own chat."""
-        if row.made_by and self._staffroom.admits(row.made_by):
+        if row.made_by and await self._staffroom.is_admin(tx, row.made_by):
             return row.made_by
-        return next(iter(self._staffroom.chats), None)
+        return next(iter(await self._staffroom.chats(tx)), None)
 
     async def _reader(self, tx: Transaction, row: MailingRow) -> Lang:
-        return await self._staffroom.language(tx, self._chat_of(row) or 0)
+        return await self._staffroom.language(tx, await self._chat_of(tx, row) or 0)
 
     def _what(self, row: MailingRow, lang: Lang) -> Html:
         return reports.heading(self._voice, row.kind, row.programme, row.about, lang)

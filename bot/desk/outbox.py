@@ -43,6 +43,9 @@ Deliver = Callable[[int, str, Mapping[str, Any]], Awaitable[Outcome]]
 Compose = Callable[[Transaction, Sequence[Claimed], datetime], Awaitable[Mapping[int, Mapping[str, Any]]]]
 """(transaction, claimed copies of messages to many, now) -> what each says by its id; one left out is not sent."""
 
+Report = Callable[[Transaction, Claimed, outbox.Sent | outbox.Dead, datetime], Awaitable[None]]
+"""(transaction, what speaks of a ticket, how it ended, now): tell whoever wrote it, or see to it in another way."""
+
 Landed = tuple[Claimed, Outcome, datetime]
 """A row, what became of it, and when it was claimed."""
 
@@ -71,6 +74,7 @@ class Outbox:
 
     def __init__(self, store: Store, deliver: Deliver, compose: Compose, clock: Clock, owner: str) -> None:
         self._store, self._deliver, self._compose = store, deliver, compose
+        self.report: Report | None = None
         self._clock, self._owner = clock, owner
         self._wake = asyncio.Event()
         self._stepping: asyncio.Task[float] | None = None
@@ -159,12 +163,31 @@ class Outbox:
         The rows to be sent, and whether some were claimed that say nothing: then others may be due behind them.
         """
         rows = await outbox.claim(tx, owner=self._owner, now=now, lease_until=now + LEASE, limit=room, alerts=alerts)
+        rows, vain = await self._placed(tx, rows, now)
         copies = [row for row in rows if row.written_late]
         if not copies:
-            return rows, False
+            return rows, vain
         said = await self._compose(tx, copies, now)
         written = [replace(row, payload=dict(said[row.id])) for row in copies if row.id in said]
-        return [row for row in rows if not row.written_late] + written, len(written) < len(copies)
+        return [row for row in rows if not row.written_late] + written, vain or len(written) < len(copies)
+
+    async def _placed(self, tx: Transaction, rows: list[Claimed], now: datetime) -> tuple[list[Claimed], bool]:
+        """Find the messages that are to be edited; what edits one that never arrived ends here, and the second is True.
+
+        In a chat nothing overtakes: what brings a message has come to an end before what edits it is claimed.
+        """
+        named = [row for row in rows if "of" in row.payload]
+        if not named:
+            return rows, False
+        places = await outbox.messages_of(tx, [row.payload["of"] for row in named])
+        vain = [row.id for row in named if row.payload["of"] not in places]
+        await outbox.settle(tx, self._owner, [outbox.Dead(each, "there is nothing to edit") for each in vain], now)
+        found = [
+            replace(row, payload={**row.payload, "message_id": places[row.payload["of"]]}) if row in named else row
+            for row in rows
+            if row.id not in vain
+        ]
+        return found, bool(vain)
 
     def _rest(self, due: datetime | None, now: datetime, *, held_up: bool, busy: bool) -> float:
         """Seconds until the tables are looked at again; soon, where alerts may be held up by their pace alone."""
@@ -193,7 +216,11 @@ class Outbox:
     async def _settle(self, tx: Transaction, landed: Sequence[Landed], now: datetime) -> None:
         if not landed:
             return
-        await outbox.settle(tx, self._owner, [self._mark(row, outcome, now) for row, outcome, _ in landed], now)
+        marks = [self._mark(row, outcome, now) for row, outcome, _ in landed]
+        await outbox.settle(tx, self._owner, marks, now)
+        for (row, _, _), mark in zip(landed, marks, strict=True):
+            if self.report and row.ticket_id is not None and isinstance(mark, outbox.Sent | outbox.Dead):
+                await self.report(tx, row, mark, now)
         told = [
             row.id for row, outcome, _ in landed if row.mailing_id and isinstance(outcome, Sent | ServerError | Unknown)
         ]
@@ -209,8 +236,8 @@ class Outbox:
 
     def _mark(self, row: Claimed, outcome: Outcome, now: datetime) -> outbox.Outcome:
         match outcome:
-            case Sent(message_id):
-                return outbox.Sent(row.id, message_id)
+            case Sent(message_id, messages):
+                return outbox.Sent(row.id, message_id, messages)
             case RetryAt(seconds):
                 return outbox.Retry(
                     row.id, now + timedelta(seconds=seconds), maybe_sent=False, counts=False, error="429"

@@ -197,7 +197,7 @@ async def deliveries(turn: StaffTurn) -> Message:
 
 async def _deeds(turn: StaffTurn) -> list[Deed]:
     """What staff did last, each with what it was done to in words."""
-    acts = await staff.acts(turn.tx, DEEDS_SHOWN)
+    acts = await staff.acts(turn.tx, DEEDS_SHOWN, callboard.DEEDS)
     announced = {call.name: call for call in await calls.listed(turn.tx, turn.now - REMEMBERED)}
     rows = [*await mailings.unfinished(turn.tx), *await mailings.latest(turn.tx, LOOKED_AT)]
     sent = {row.key: row for row in rows}

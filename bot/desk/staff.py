@@ -1,44 +1,65 @@
-"""What members of staff can do: one transaction for each command, text and press, and the role checked at each."""
+"""What members of staff can do: each command, text, file and press is taken to its room, the role checked at each."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
-from bot.clock import Clock
-from bot.desk.staffroom import Staffroom
-from bot.desk.students import Who
+from bot.desk.arrival import Arrival, Kind
 from bot.rules import buttons
-from bot.rules.buttons import Act
+from bot.rules.buttons import Act, Tap
 from bot.rules.letters import Voice
 from bot.rules.messages import Lang, Message
-from bot.storage import mailings, outbox, staff, updates
+from bot.rules.roles import Role
+from bot.storage import staff
 from bot.storage.outbox import ANSWER, Outgoing
-from bot.storage.rows import Draft, MailingRow
-from bot.storage.store import Store, Transaction
+from bot.storage.rows import Draft
+from bot.storage.store import Transaction
+
+NOTHING: Mapping[Any, Role] = {}
+NO_ACTS: frozenset[str] = frozenset()
+AWAITED: Mapping[str, str] = {"en": "staff.only-text-en", "it": "staff.only-text-it", "dates": "staff.only-text-dates"}
+"""What is said to something that is no text, by what a draft waits for."""
+ONLY_TEXT = "staff.only-text"
+"""The same for all else that a draft waits for."""
+LONGEST_NUMBER = 15
+"""Digits of a number a button carries; a database's has at most nineteen."""
 
 
 @dataclass
 class StaffTurn:
-    """One thing a member of staff did, being dealt with in one transaction: what they are told is collected here.
-
-    ``message_id`` is the message whose button was pressed, or None.
-    """
+    """One thing a person did, being dealt with in one transaction: what anybody is told is collected here."""
 
     tx: Transaction
     voice: Voice
     user_id: int
     lang: Lang
     now: datetime
-    message_id: int | None = None
-    said: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    role: Role
+    arrival: Arrival
+    said: list[tuple[str, dict[str, Any], int | None]] = field(default_factory=list)
+    """What they are told: a method of the outbox, what it carries, and the ticket it speaks of."""
+    posted: list[Outgoing] = field(default_factory=list)
+    """What others are told."""
     toast: str | None = None
+    in_place: bool = True
+    """Whether what is shown takes the place of the message whose button was pressed."""
 
-    def send(self, message: Message) -> None:
-        """Send them a message."""
-        self.said += [("send", part.carried()) for part in message.parts()]
+    @property
+    def message_id(self) -> int | None:
+        """The message whose button was pressed; None: it was no press, or is left as it is."""
+        return self.arrival.message_id if self.arrival.kind is Kind.TAP and self.in_place else None
+
+    @property
+    def formatted(self) -> str:
+        """What they wrote, in Telegram's HTML; of a command what follows its name."""
+        return self.arrival.formatted or self.arrival.text
+
+    def send(self, message: Message, ticket: int | None = None) -> None:
+        """Send them a message; a reply to it speaks of ``ticket``."""
+        self.said += [("send", part.carried(), ticket) for part in message.parts()]
 
     def say(self, key: str, **params: object) -> None:
         """Send them a sentence."""
@@ -49,29 +70,42 @@ class StaffTurn:
         if self.message_id is None:
             self.send(message)
         else:
-            self.said.append(("edit", message.carried() | {"message_id": self.message_id}))
+            self.said.append(("edit", message.carried() | {"message_id": self.message_id}, None))
+
+    def flash(self, key: str, **params: object) -> None:
+        """Show a short line over the chat; after a press only, else it is sent."""
+        if self.message_id is None:
+            self.say(key, **params)
+        else:
+            self.toast = self.voice.plain(self.lang, key, **params)
+
+    def post(self, *items: Outgoing) -> None:
+        """Send something to anybody."""
+        self.posted += items
 
     async def audit(self, act: str, subject: str, **detail: object) -> None:
         """Write down what they did."""
         await staff.audit(self.tx, self.user_id, act, subject, detail, self.now)
 
+    def outgoing(self) -> list[Outgoing]:
+        """All that is to be sent, under keys that a repeat of the update would write again."""
+        key = f"update:{self.arrival.update_id}:staff"
+        mine = [
+            Outgoing(f"{key}:{number}", self.user_id, method, payload, ANSWER, self.now, ticket_id=ticket)
+            for number, (method, payload, ticket) in enumerate(self.said)
+        ]
+        return [*mine, *self.posted]
 
-Deal = Callable[[StaffTurn], Awaitable[None]]
-AWAITED: Mapping[str, str] = {"en": "staff.only-text-en", "it": "staff.only-text-it", "dates": "staff.only-text-dates"}
-"""What is said to something that is no text, by what a draft waits for."""
-LONGEST_NUMBER = 15
-"""Digits of a number a button carries; a database's has at most nineteen."""
-FORMATTED = "broadcast"
-"""The command, and the act, whose text is carried on as it was formatted, in Telegram's HTML; others get bare text."""
 
+class Room:
+    """A part of what staff can do: a room says what belongs to it, and deals with that."""
 
-class Room(Protocol):
-    """A part of what staff can do."""
-
-    commands: frozenset[str]
-    """The commands it answers."""
-    acts: frozenset[str]
+    commands: Mapping[str, Role] = NOTHING
+    """The commands it answers, and the role each needs."""
+    acts: frozenset[str] = NO_ACTS
     """The acts whose drafts are its own."""
+    buttons: Mapping[Act, Role] = NOTHING
+    """The buttons that are its own, besides those of drafts, and the role each needs."""
 
     async def commanded(self, turn: StaffTurn, name: str, argument: str) -> None:
         """They wrote ``/name argument``."""
@@ -82,160 +116,124 @@ class Room(Protocol):
     async def pressed(self, turn: StaffTurn, draft: Draft, verb: str, args: tuple[str, ...]) -> None:
         """They pressed a button of one of its drafts, whatever became of the draft since."""
 
-    async def handled(self, turn: StaffTurn, mailing: MailingRow, verb: str) -> bool:
-        """They pressed a button of a message to many; False: not one of its verbs."""
+    async def tapped(self, turn: StaffTurn, tap: Tap) -> bool:
+        """They pressed one of its other buttons; False: it is of another release, or nonsense."""
+        del turn, tap
+        return False
+
+    async def joined(self, turn: StaffTurn, payload: str) -> bool:
+        """Somebody, staff or not, opened the chat by a link with ``payload``; False: not one of its links."""
+        del turn, payload
+        return False
+
+    async def replied(self, turn: StaffTurn) -> bool:
+        """They replied to a message, or changed one of theirs; False: it is of no concern here."""
+        del turn
+        return False
 
 
 class Staff:
-    """Takes what staff do to the room it belongs to."""
+    """Takes what people do to the room it belongs to."""
 
-    def __init__(
-        self,
-        store: Store,
-        voice: Voice,
-        staffroom: Staffroom,
-        rooms: tuple[Room, ...],
-        clock: Clock,
-        wake: Callable[[], None],
-    ) -> None:
-        self._store, self._voice, self._staffroom, self._rooms = store, voice, staffroom, rooms
-        self._clock, self._wake = clock, wake
+    def __init__(self, rooms: Sequence[Room]) -> None:
+        self.rooms = rooms
 
     @property
-    def commands(self) -> frozenset[str]:
-        """The commands that are the staff's alone."""
-        return frozenset().union(*(room.commands for room in self._rooms))
+    def commands(self) -> dict[str, Role]:
+        """The commands that not everybody may use, and the role each needs."""
+        return {name: role for room in self.rooms for name, role in room.commands.items()}
 
-    def admits(self, who: Who) -> bool:
-        """Whether somebody is staff, as of now."""
-        return self._staffroom.admits(who.user_id)
+    @property
+    def buttons(self) -> dict[Act, Role]:
+        """The buttons that not everybody may press, and the role each needs."""
+        return {Act.DRAFT: Role.TUTOR} | {act: role for room in self.rooms for act, role in room.buttons.items()}
 
-    async def commanded(self, update_id: int, who: Who, name: str, argument: str, formatted: str = "") -> None:
-        """They wrote one of :attr:`commands`; somebody who is not staff is told so."""
+    async def takes(self, turn: StaffTurn) -> bool:
+        """Deal with what somebody did; False: it is no matter of the staff's."""
+        arrival = turn.arrival
+        match arrival.kind:
+            case Kind.COMMAND:
+                return await self._commanded(turn, arrival.name.lower(), arrival.text)
+            case Kind.TAP:
+                return await self._tapped(turn, buttons.read(arrival.data))
+            case _:
+                return await self._sent(turn)
 
-        async def deal(turn: StaffTurn) -> None:
-            if not self._staffroom.admits(who.user_id):
-                turn.say("staff.not-yours")
-                return
-            room = next(room for room in self._rooms if name in room.commands)
-            await room.commanded(turn, name, (formatted or argument) if name == FORMATTED else argument)
-
-        await self._happens(update_id, who, f"/{name}", deal)
-
-    async def cancels(self, update_id: int, who: Who) -> bool:
-        """They wrote ``/cancel``; True: what they were about to do is given up, False: they were about nothing."""
-        if not self.admits(who):
-            return False
-        async with self._store.reading() as tx:
-            if await staff.unsettled(tx, who.user_id, self._clock.now()) is None:
-                return False
-
-        async def deal(turn: StaffTurn) -> None:
-            draft = await staff.unsettled(turn.tx, who.user_id, turn.now)
-            room = next((room for room in self._rooms if draft and draft.act in room.acts), None)
-            if draft and room:
-                await room.pressed(turn, draft, "cancel", ())
-
-        await self._happens(update_id, who, "/cancel", deal)
+    async def _commanded(self, turn: StaffTurn, name: str, argument: str) -> bool:
+        if name == "start" and argument:
+            return any([await room.joined(turn, argument) for room in self.rooms])
+        room = self._of_command(name)
+        if room is None:
+            return name == "cancel" and await self._cancelled(turn)
+        if turn.role.may(room.commands[name]):
+            await room.commanded(turn, name, argument)
+        else:
+            self._refuse(turn)
         return True
 
-    async def sends_other(self, update_id: int, who: Who) -> bool:
-        """They sent something that is no text; True: a draft waits for text, and they were told so."""
-        if not self.admits(who):
-            return False
-        async with self._store.reading() as tx:
-            draft = await staff.awaiting(tx, who.user_id, self._clock.now())
-        awaited = AWAITED.get(draft.awaits or "") if draft else None
-        if awaited is None:
-            return False
+    def _of_command(self, name: str) -> Room | None:
+        return next((room for room in self.rooms if name in room.commands), None)
 
-        async def deal(turn: StaffTurn) -> None:
-            turn.say(awaited)
+    def _refuse(self, turn: StaffTurn) -> None:
+        """It is not theirs; who was staff once loses the menu too."""
+        turn.flash("staff.not-yours")
+        if turn.role is Role.STUDENT and turn.message_id is None:
+            turn.said.append(("menu", {"commands": {}}, None))
 
-        await self._happens(update_id, who, "other", deal)
+    async def _cancelled(self, turn: StaffTurn) -> bool:
+        """They wrote ``/cancel``: what they were about to do is given up; False: they were about nothing."""
+        if turn.role is Role.STUDENT:
+            return False
+        draft = await staff.unsettled(turn.tx, turn.user_id, turn.now)
+        room = self._room_of(draft)
+        if draft is None or room is None:
+            return False
+        await room.pressed(turn, draft, "cancel", ())
         return True
 
-    async def greets(self, update_id: int, who: Who) -> None:
-        """They wrote ``/start`` or ``/help``, which has been answered: name the commands that are theirs alone."""
-        if not self.admits(who):
-            return
-        now = self._clock.now()
-        async with self._store.transaction() as tx:
-
-            def written(lang: Lang) -> Message:
-                return Message(self._voice.say(lang, "staff.commands"))
-
-            await self._staffroom.tell(tx, f"update:{update_id}:staff", written, now, to=who.user_id)
-        self._wake()
-
-    async def writes(self, update_id: int, who: Who, text: str, formatted: str = "") -> bool:
-        """They wrote a text; True: it was one a draft waited for, and has been dealt with."""
-        if not self.admits(who):
+    async def _sent(self, turn: StaffTurn) -> bool:
+        """They wrote a text or sent something else."""
+        if turn.arrival.edited or turn.arrival.reply_to is not None:
+            for each in self.rooms:
+                if await each.replied(turn):
+                    return True
+        if turn.role is Role.STUDENT:
             return False
-        async with self._store.reading() as tx:
-            if await staff.awaiting(tx, who.user_id, self._clock.now()) is None:
-                return False
-
-        async def deal(turn: StaffTurn) -> None:
-            draft = await staff.awaiting(turn.tx, who.user_id, turn.now)
-            room = next((room for room in self._rooms if draft and draft.act in room.acts), None)
-            if draft and room:
-                await room.wrote(turn, draft, (formatted or text) if draft.act == FORMATTED else text)
-
-        await self._happens(update_id, who, "text", deal)
+        draft = await staff.awaiting(turn.tx, turn.user_id, turn.now)
+        room = self._room_of(draft)
+        if draft is None or room is None:
+            return False
+        if turn.arrival.kind is Kind.TEXT or draft.awaits == "anything":
+            await room.wrote(turn, draft, turn.arrival.text)
+        else:
+            turn.say(AWAITED.get(draft.awaits or "", ONLY_TEXT))
         return True
 
-    async def tapped(self, update_id: int, who: Who, data: str, message_id: int | None) -> str | None:
-        """They pressed a button of a draft or of a message to many; the line to show over the chat, if any."""
+    def _room_of(self, draft: Draft | None) -> Room | None:
+        return next((room for room in self.rooms if draft and draft.act in room.acts), None)
 
-        async def deal(turn: StaffTurn) -> None:
-            if not self._staffroom.admits(who.user_id):
-                turn.toast = self._voice.plain(turn.lang, "staff.not-yours")
-            else:
-                await self._press(turn, data)
+    async def _tapped(self, turn: StaffTurn, tap: Tap | None) -> bool:
+        needed = self.buttons.get(tap.act) if tap else None
+        if tap is None or needed is None:
+            return False
+        if not turn.role.may(needed):
+            self._refuse(turn)
+        elif not await (self._draft(turn, tap) if tap.act is Act.DRAFT else self._room(turn, tap)):
+            turn.toast = turn.voice.plain(turn.lang, "toast.old")
+        return True
 
-        turn = await self._happens(update_id, who, "staff's button", deal, message_id)
-        return turn.toast if turn else None
+    async def _draft(self, turn: StaffTurn, tap: Tap) -> bool:
+        draft = await staff.drafted(turn.tx, turn.user_id, number_of(tap))
+        room = self._room_of(draft)
+        if draft and room:
+            await room.pressed(turn, draft, tap.args[1] if len(tap.args) > 1 else "", tap.args[2:])
+        return draft is not None and room is not None
 
-    async def _press(self, turn: StaffTurn, data: str) -> None:
-        tap = buttons.read(data)
-        first = tap.args[0] if tap and tap.args else ""
-        number = int(first) if first.isdecimal() and len(first) <= LONGEST_NUMBER else 0
-        verb = tap.args[1] if tap and len(tap.args) > 1 else ""
-        if tap and tap.act is Act.MAILING:
-            mailing = await mailings.get(turn.tx, number)
-            if mailing is not None:
-                for room in self._rooms:
-                    if await room.handled(turn, mailing, verb):
-                        return
-        elif tap and tap.act is Act.DRAFT:
-            draft = await staff.drafted(turn.tx, turn.user_id, number)
-            mine = [room for room in self._rooms if draft and draft.act in room.acts]
-            if draft and mine:
-                await mine[0].pressed(turn, draft, verb, tap.args[2:])
-                return
-        turn.toast = self._voice.plain(turn.lang, "toast.old")
-
-    async def _happens(
-        self, update_id: int, who: Who, kind: str, deal: Deal, message_id: int | None = None
-    ) -> StaffTurn | None:
-        now = self._clock.now()
-        async with self._store.transaction() as tx:
-            if not await updates.first_time(tx, update_id, kind, now):
-                return None
-            lang = await self._staffroom.language(tx, who.user_id)
-            turn = StaffTurn(tx, self._voice, who.user_id, lang, now, message_id)
-            await deal(turn)
-            items = [
-                Outgoing(f"update:{update_id}:{number}", who.user_id, method, payload, ANSWER, now)
-                for number, (method, payload) in enumerate(turn.said)
-            ]
-            await outbox.enqueue(tx, items, now)
-        self._wake()
-        return turn
+    async def _room(self, turn: StaffTurn, tap: Tap) -> bool:
+        return await next(room for room in self.rooms if tap.act in room.buttons).tapped(turn, tap)
 
 
-def staffs(data: str) -> bool:
-    """Whether a button is one of the staff's."""
-    tap = buttons.read(data)
-    return tap is not None and tap.act in {Act.DRAFT, Act.MAILING}
+def number_of(tap: Tap) -> int:
+    """The number a button carries first; 0 where it is none."""
+    first = tap.args[0] if tap.args else ""
+    return int(first) if first.isdecimal() and len(first) <= LONGEST_NUMBER else 0

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.rules.messages import Lang, Message
-from bot.storage import outbox, students
+from bot.rules.roles import Role
+from bot.storage import members, outbox, students
 from bot.storage.outbox import ANSWER, Outgoing
 from bot.storage.store import Transaction
 
@@ -15,18 +16,30 @@ Written = Callable[[Lang], Message]
 
 
 class Staffroom:
-    """The admins, and the chat in which the desk hears of what goes out and what goes wrong.
+    """Who is staff, and the chat in which the desk hears of what goes out and what goes wrong.
 
-    ``chat`` is a group of the staff's; without one every admin is told in their own chat.
+    ``admins`` are those of the settings; ``chat`` is a group of the staff's, without which every admin is told in their
+    own chat.
     """
 
     def __init__(self, admins: frozenset[int], chat: int | None) -> None:
-        self.admins = admins
-        self.chats = (chat,) if chat is not None else tuple(sorted(admins))
+        self.admins, self._chat = admins, chat
 
-    def admits(self, user_id: int) -> bool:
-        """Whether somebody is staff, as of now."""
-        return user_id in self.admins
+    async def chats(self, tx: Transaction) -> list[int]:
+        """Where the desk is told what nobody asked for."""
+        return [self._chat] if self._chat is not None else await self.everybody(tx)
+
+    def role(self, user_id: int, kept: Role | None) -> Role:
+        """Who somebody is: an admin of the settings, else what the tables say (``kept``), else a student."""
+        return Role.ADMIN if user_id in self.admins else kept or Role.STUDENT
+
+    async def is_admin(self, tx: Transaction, user_id: int) -> bool:
+        """Whether somebody is an admin, as of now."""
+        return self.role(user_id, await members.role(tx, user_id)) is Role.ADMIN
+
+    async def everybody(self, tx: Transaction) -> list[int]:
+        """All admins, those of the settings and those invited."""
+        return sorted(self.admins | set(await members.admins(tx)))
 
     async def language(self, tx: Transaction, user_id: int) -> Lang:
         """What somebody reads; English where nobody knows."""
@@ -36,7 +49,7 @@ class Staffroom:
     async def tell(self, tx: Transaction, key: str, written: Written, now: datetime, *, to: int | None = None) -> None:
         """Write to the staff's chats, or to one member (``to``); twice with the same ``key`` is once."""
         items = []
-        for chat in self.chats if to is None else (to,):
+        for chat in await self.chats(tx) if to is None else [to]:
             parts = written(await self.language(tx, chat)).parts()
             items += [
                 Outgoing(f"{key}:{number}:chat:{chat}", chat, "send", part.carried(), ANSWER, now)

@@ -1,20 +1,23 @@
-"""What a student can do to the desk; one method each: load, decide, save, enqueue, in one transaction."""
+"""What a student can do to the desk: load, decide, save, enqueue, in the transaction of what they did."""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.clock import Clock, day_in
-from bot.desk.staffroom import Staffroom
-from bot.faq.matcher import Match, Matcher
-from bot.rules import mydata, reminders, replies, turn
-from bot.rules.alerts import Kind, Wishes
+from bot.clock import day_in
+from bot.desk.arrival import Arrival, Kind, Who
+from bot.desk.library import Library
+from bot.desk.tickets import Tickets
+from bot.faq.matcher import Match
+from bot.rules import mydata, reminders, turn
+from bot.rules.alerts import Kind as AlertKind
+from bot.rules.alerts import Wishes
 from bot.rules.calendar import calendar
 from bot.rules.deadlines import What
 from bot.rules.dialogue import advance
@@ -23,6 +26,8 @@ from bot.rules.messages import LANGS, Lang, Message
 from bot.rules.profile import Profile, Question
 from bot.rules.programmes import Destination, Goal, Programme
 from bot.rules.reminders import Fate, Kept
+from bot.rules.roles import Role
+from bot.rules.tickets import Origin
 from bot.rules.turn import (
     CallOff,
     Do,
@@ -31,7 +36,9 @@ from bot.rules.turn import (
     Event,
     Facts,
     KeepDeadlines,
+    Part,
     Reopened,
+    Request,
     Send,
     SendCalendar,
     SendText,
@@ -40,11 +47,13 @@ from bot.rules.turn import (
     Ticked,
     Toast,
     Told,
+    Wondered,
 )
-from bot.storage import calls, deadlines, mailings, outbox, students, updates
+from bot.storage import asked, calls, deadlines, mailings, outbox, students
 from bot.storage.outbox import ANSWER, Outgoing
 from bot.storage.rows import DeadlineRow, Student
-from bot.storage.store import Store, Transaction
+from bot.storage.store import Transaction
+from bot.storage.students import Person
 
 log = logging.getLogger(__name__)
 
@@ -53,116 +62,112 @@ CALLS_SHOWN = timedelta(days=30)
 FILE, DATA_FILE = "mobility.ics", "my-data.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Who:
-    """Who did something: the Telegram user's id, language and first name. The name is used and never kept."""
-
-    user_id: int
-    language_code: str
-    first_name: str
-
-
 class Students:
     """Everything that can happen with a student; safe to call for many people at once."""
 
-    def __init__(
-        self,
-        store: Store,
-        voice: Voice,
-        matcher: Matcher,
-        staffroom: Staffroom,
-        clock: Clock,
-        wake: Callable[[], None],
+    def __init__(self, library: Library, tickets: Tickets) -> None:
+        self._library, self._tickets = library, tickets
+
+    @property
+    def _voice(self) -> Voice:
+        return self._library.voice
+
+    async def deals(self, tx: Transaction, arrival: Arrival, person: Person, role: Role, now: datetime) -> str | None:
+        """Deal with what somebody did; the line to show over the chat, if any."""
+        who = arrival.who
+        before = _recall(person.row) if person.row else State(Profile(language=who.language))
+        if arrival.edited and (said := await self._tickets.edited(tx, arrival, before.profile.language, now)):
+            await self._send(tx, arrival, said, before.profile.language, role, now)
+            return None
+        event = await self._event(tx, arrival)
+        state, effects = advance(before, event, await self._facts(tx, who, event, person, before, now))
+        if event.trigger is turn.Trigger.START and role is not Role.STUDENT:
+            effects = (*effects, Do.SET_MENU)  # the chat is open now, so the menu of their role can be set
+        row = _remember(state, person.row or _stranger(who, now))
+        row.last_seen_at, row.reachable = now, True
+        await students.save(tx, row)
+        done = [each for effect in effects for each in await self._done(tx, effect, row, state, arrival, now)]
+        await self._send(tx, arrival, done, state.profile.language, role, now)
+        return next((effect.text for effect in (*done, *effects) if isinstance(effect, Toast)), None)
+
+    async def meet(self, tx: Transaction, who: Who, person: Person, now: datetime) -> None:
+        """Keep that somebody was here who did nothing on the students' side."""
+        row = person.row or _stranger(who, now)
+        row.last_seen_at, row.reachable = now, True
+        if person.row is None:
+            row = _remember(State(Profile(language=who.language)), row)
+        await students.save(tx, row)
+
+    async def _event(self, tx: Transaction, arrival: Arrival) -> Event:
+        who = arrival.who
+        match arrival.kind:
+            case Kind.COMMAND:
+                command = turn.command(arrival.name, arrival.text, person=who.first_name)
+                return replace(command, written=arrival.message_id, edited=arrival.edited)
+            case Kind.TAP:
+                return turn.tapped(arrival.data, arrival.message_id, person=who.first_name)
+            case Kind.OTHER:
+                return Event(turn.Trigger.OTHER)
+        trigger = turn.Trigger.TEXT if arrival.kind is Kind.TEXT else turn.Trigger.FILE
+        return Event(
+            trigger,
+            arrival.text,
+            name=who.first_name,
+            file=arrival.name if arrival.kind is Kind.FILE else None,
+            album=arrival.album,
+            written=arrival.message_id,
+            edited=arrival.edited,
+            about=await self._tickets.about(tx, arrival) if arrival.reply_to is not None else None,
+        )
+
+    async def _send(
+        self, tx: Transaction, arrival: Arrival, said: Iterable[Effect], lang: Lang, role: Role, now: datetime
     ) -> None:
-        self._store, self._voice, self._knowledge, self._zone = store, voice, voice.knowledge, voice.zone
-        self._matcher, self._staffroom, self._clock, self._wake = matcher, staffroom, clock, wake
+        await outbox.enqueue(tx, self._outgoing(arrival.update_id, arrival.who.user_id, said, lang, role, now), now)
 
-    async def says(self, update_id: int, who: Who, text: str) -> None:
-        """They wrote a text."""
-        await self._happens(update_id, who, Event(turn.Trigger.TEXT, text))
-
-    async def commands(self, update_id: int, who: Who, name: str, argument: str) -> None:
-        """They wrote ``/name argument``."""
-        await self._happens(update_id, who, turn.command(name, argument, person=who.first_name))
-
-    async def taps(self, update_id: int, who: Who, data: str, message_id: int | None) -> str | None:
-        """They tapped a button; returns the line to show over the chat, if any."""
-        return await self._happens(update_id, who, turn.tapped(data, message_id))
-
-    async def sends_other(self, update_id: int, who: Who) -> None:
-        """They sent something that is not a text."""
-        await self._happens(update_id, who, Event(turn.Trigger.OTHER))
-
-    async def comes_or_goes(self, update_id: int, who: Who, *, there: bool) -> None:
-        """They unblocked or blocked the bot."""
-        now = self._clock.now()
-        async with self._store.transaction() as tx:
-            if not await updates.first_time(tx, update_id, "my_chat_member", now):
-                return
-            if not there and await students.unreachable(tx, who.user_id, now):
-                await outbox.cancel_chat(tx, who.user_id, now)
-            if there:
-                await students.reachable(tx, who.user_id, now)
-
-    async def parks(self, update_id: int, kind: str, error: str, who: Who | None) -> None:
-        """An update could not be dealt with: remember that it was seen, and say so to whoever sent it."""
-        now = self._clock.now()
-        async with self._store.transaction() as tx:
-            await updates.park(tx, update_id, kind, error, now)
-            if who:
-                student = await students.get(tx, who.user_id)
-                lang: Lang = _spoken(student) if student else _language(who)
-                sorry = Message(self._knowledge.words.say(lang, "error", desk=replies.DESK))
-                await outbox.enqueue(tx, self._outgoing(update_id, who.user_id, [Send(sorry)], lang, now), now)
-        self._wake()
-
-    async def _happens(self, update_id: int, who: Who, event: Event) -> str | None:
-        now = self._clock.now()
-        async with self._store.transaction() as tx:
-            if not await updates.first_time(tx, update_id, event.trigger, now):
-                return None
-            student = await students.get(tx, who.user_id)
-            before = _recall(student) if student else State(Profile(language=_language(who)))
-            state, effects = advance(before, event, await self._facts(tx, who, event, now))
-            if event.trigger is turn.Trigger.START and self._staffroom.admits(who.user_id):
-                effects = (*effects, Do.SET_MENU)  # the chat is open now, so the staff's menu can be set
-            row = _remember(state, student or _stranger(who, now))
-            row.last_seen_at, row.reachable = now, True
-            await students.save(tx, row)
-            done = [each for effect in effects for each in await self._done(tx, effect, row, state, now)]
-            lang = state.profile.language
-            await outbox.enqueue(tx, self._outgoing(update_id, who.user_id, done, lang, now), now)
-        self._wake()
-        return next((effect.text for effect in effects if isinstance(effect, Toast)), None)
-
-    async def _facts(self, tx: Transaction, who: Who, event: Event, now: datetime) -> Facts:
-        def match(text: str, previous: str | None, lang: Lang) -> Match:
-            return self._matcher.match(text, previous=previous, usual=lang)
-
+    async def _facts(
+        self, tx: Transaction, who: Who, event: Event, person: Person, before: State, now: datetime
+    ) -> Facts:
         await calls.hold_still(tx)  # what they are told of a call holds when this commits
         announced = tuple(await calls.listed(tx, now - CALLS_SHOWN))
+        zone = self._voice.zone
+        today = day_in(zone, now)
+        knowledge = self._voice.knowledge.on(today, announced, now)
+
+        def match(text: str, previous: str | None, lang: Lang) -> Match:
+            return self._library.match(text, previous=previous, usual=lang, knowledge=knowledge)
+
         kept = await self._kept(tx, who.user_id) if event.trigger in turn.LOOKS_AT_DEADLINES else ()
-        return Facts(self._knowledge, match, now, day_in(self._zone, now), self._zone, announced, kept)
+        looks = event.trigger in turn.LOOKS_AT_TICKETS or before.step is Step.PERSON
+        mine = await self._tickets.mine(tx, who.user_id) if looks else ()
+        return Facts(knowledge, match, now, today, zone, announced, kept, person.waiting, mine)
 
     async def _kept(self, tx: Transaction, user_id: int) -> tuple[Kept, ...]:
         return tuple(_kept(row) for row in await deadlines.of(tx, user_id))
 
-    async def _done(self, tx: Transaction, effect: Effect, row: Student, state: State, now: datetime) -> list[Effect]:
+    async def _done(
+        self, tx: Transaction, effect: Effect, row: Student, state: State, arrival: Arrival, now: datetime
+    ) -> list[Effect]:
         """Do what goes beyond the conversation, and give back what is to be sent."""
-        words, lang = self._knowledge.words, state.profile.language
+        lang = state.profile.language
         if effect is Do.FORGET:
+            await self._tickets.forget(tx, row.user_id, now)
             await students.erase(tx, row.user_id)
-            return [Do.RESET_MENU, Send(Message(words.say(lang, "forget.done")))]
+            return [Do.RESET_MENU, Send(Message(self._voice.say(lang, "forget.done")))]
+        if effect is Do.SHOW_WHAT_GOES:
+            held = await students.everything(tx, row.user_id)
+            return [Send(mydata.confirm(self._voice, _log(row, held, self._voice.zone), lang))]
         if effect is Do.SHOW_DATA:
             return await self._data(tx, row, state)
         if await self._noted(tx, effect, row.user_id, now):
             return []
-        return [effect]
+        said = await self._tickets.does(tx, effect, arrival, state, now)
+        return [effect] if said is None else said
 
     async def _data(self, tx: Transaction, row: Student, state: State) -> list[Effect]:
         """Everything held on a person: in sentences, and word for word in a file."""
         held, lang = await students.everything(tx, row.user_id), state.profile.language
-        log = _log(row, held, self._zone)
+        log = _log(row, held, self._voice.zone)
         page = mydata.page(self._voice, row.user_id, state, await self._kept(tx, row.user_id), log, lang)
         content = json.dumps(_unnested(held), ensure_ascii=False, indent=2)
         return [Send(page), SendText(DATA_FILE, content, mydata.caption(self._voice, lang))]
@@ -170,12 +175,18 @@ class Students:
     async def _noted(self, tx: Transaction, effect: Effect, user_id: int, now: datetime) -> bool:
         """Write down what bears on alerts and reminders; False: the effect does not."""
         match effect:
+            case Wondered(text, found):
+                best = found.candidates[0] if found.candidates else None
+                label, score = (best.id, best.score) if best else (None, 0.0)
+                await asked.note(tx, user_id, text, found.lang, found.decision, label, score, now)
+            case Do.REJECTED:
+                await asked.reject(tx, user_id, now)
             case Told(known):
                 await calls.tell(tx, user_id, dict(known), now)
             case CallOff(programme):
                 await mailings.call_off(tx, user_id, now, programme=programme)
             case KeepDeadlines(days):
-                for each in reminders.followed(await self._kept(tx, user_id), days, self._zone, now):
+                for each in reminders.followed(await self._kept(tx, user_id), days, self._voice.zone, now):
                     await deadlines.put(tx, _deadline_row(each, user_id))
                     await deadlines.take_back(tx, user_id, now, each.id)
             case Ticked(number):
@@ -191,16 +202,20 @@ class Students:
         return True
 
     def _outgoing(
-        self, update_id: int, chat_id: int, effects: Iterable[Effect], lang: Lang, now: datetime
+        self, update_id: int, chat_id: int, effects: Iterable[Effect], lang: Lang, role: Role, now: datetime
     ) -> list[Outgoing]:
         """The effects as rows of the outbox, in order, under keys that a repeat of the update would write again."""
-        asked = [each for effect in effects for each in self._asked(effect, chat_id, lang, now)]
+        asked = [
+            (*each, effect.ticket if isinstance(effect, Send) else None)
+            for effect in effects
+            for each in self._asked(effect, lang, role, now)
+        ]
         return [
-            Outgoing(f"update:{update_id}:{number}", chat_id, method, payload, ANSWER, due_at=now)
-            for number, (method, payload) in enumerate(asked)
+            Outgoing(f"update:{update_id}:{number}", chat_id, method, payload, ANSWER, due_at=now, ticket_id=ticket)
+            for number, (method, payload, ticket) in enumerate(asked)
         ]
 
-    def _asked(self, effect: Effect, chat_id: int, lang: Lang, now: datetime) -> Iterator[tuple[str, dict[str, Any]]]:
+    def _asked(self, effect: Effect, lang: Lang, role: Role, now: datetime) -> Iterator[tuple[str, dict[str, Any]]]:
         """What Telegram is asked to do for an effect: methods of the outbox with their values."""
         if isinstance(effect, Send):
             for part in effect.message.parts():
@@ -212,9 +227,8 @@ class Students:
         elif isinstance(effect, SendText):
             yield "document", _document(effect.filename, effect.content, effect.message)
         elif effect is Do.SET_MENU:
-            staff = self._staffroom.admits(chat_id)
-            yield "menu", {"commands": self._knowledge.words.commands(lang, staff=staff)}
-        elif effect is Do.RESET_MENU and not self._staffroom.admits(chat_id):
+            yield "menu", {"commands": self._voice.knowledge.words.commands(lang, role)}
+        elif effect is Do.RESET_MENU and role is Role.STUDENT:
             yield "menu", {"commands": {}}
 
 
@@ -258,14 +272,12 @@ def _log(row: Student, held: Mapping[str, Sequence[Mapping[str, Any]]], zone: Zo
         messages=len(sent),
         since=day_in(zone, min(sent)) if sent else None,
         informed=len(held["informed"]),
+        questions=len(held["asked"]),
+        tickets=tuple(each["id"] for each in held["ticket"]),
         drafts=len(held["draft"]),
         acts=len(held["audit"]),
+        staff=bool(held["member"]),
     )
-
-
-def _language(who: Who) -> Lang:
-    """Italian for those whose Telegram speaks Italian, English for everybody else."""
-    return "it" if who.language_code.lower().startswith("it") else "en"
 
 
 def _spoken(row: Student) -> Lang:
@@ -304,17 +316,42 @@ def _read(row: Student) -> State:
         previous=told.get("previous"),
         previous_at=datetime.fromisoformat(told["previous_at"]) if told.get("previous_at") else None,
         question=told.get("question"),
+        question_id=told.get("question_id"),
         offered=tuple(told.get("offered", ())),
         asked_in=next((lang for lang in LANGS if lang == told.get("asked_in")), None),
         wishes=_wishes(row),
+        request=_request(told["request"]) if told.get("request") else None,
+        adding=told.get("adding"),
+        adding_at=datetime.fromisoformat(told["adding_at"]) if told.get("adding_at") else None,
+        album=told.get("album"),
+        failures=told.get("failures", 0),
     )
+
+
+def _request(told: Mapping[str, Any]) -> Request:
+    """What they are about to ask a person."""
+    return Request(
+        parts=tuple(Part(**part) for part in told["parts"]),
+        named=told["named"],
+        origin=Origin(told["origin"]),
+        at=datetime.fromisoformat(told["at"]) if told["at"] else None,
+    )
+
+
+def _requested(request: Request | None) -> dict[str, Any] | None:
+    """The same as it is kept."""
+    if request is None:
+        return None
+    at = request.at.isoformat() if request.at else None
+    parts = [asdict(part) for part in request.parts]
+    return {"parts": parts, "named": request.named, "origin": request.origin, "at": at}
 
 
 def _wishes(row: Student) -> Wishes:
     """What they want to hear of; a kind of alert of another release is left aside."""
     return Wishes(
         subscribed=frozenset(row.subscribed),
-        muted=frozenset(Kind(each) for each in row.muted if each in set(Kind)),
+        muted=frozenset(AlertKind(each) for each in row.muted if each in set(AlertKind)),
         awake=(row.awake_from, row.awake_until),
         paused=row.paused,
         deadlines=row.keeps_deadlines,
@@ -364,7 +401,13 @@ def _remember(state: State, row: Student) -> Student:
         "previous": state.previous,
         "previous_at": state.previous_at.isoformat() if state.previous_at else None,
         "question": state.question,
+        "question_id": state.question_id,
         "offered": list(state.offered),
         "asked_in": state.asked_in,
+        "request": _requested(state.request),
+        "adding": state.adding,
+        "adding_at": state.adding_at.isoformat() if state.adding_at else None,
+        "album": state.album,
+        "failures": state.failures,
     }
     return row

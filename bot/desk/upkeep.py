@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
+from bot.desk.cards import Cards
 from bot.desk.outbox import Outbox
-from bot.storage import calls, deadlines, outbox, staff, students, updates
+from bot.storage import asked, calls, deadlines, members, outbox, staff, students, tickets, updates
 from bot.storage.store import Store, Transaction
 
 Purge = Callable[[Transaction, datetime], Awaitable[int]]
@@ -16,17 +17,26 @@ UPDATES_KEPT = timedelta(days=3)
 """Telegram repeats an update for 24 hours at most."""
 MESSAGES_KEPT = timedelta(days=14)
 """How long a message that went out is kept."""
+INVITATIONS_KEPT = timedelta(days=30)
+"""How long an invitation that ran out is kept, so that whoever opens it late is told what it was."""
 CALLS_KEPT = timedelta(days=180)
 """How long it is kept who was told of a call that closed, and the days of a plan that are over."""
-STUDENTS_KEPT = timedelta(days=730)
-"""How long a student's plan is kept after their last word."""
 
 
 class Upkeep:
-    """The desk's house-keeping."""
+    """The desk's house-keeping; ``keep`` is how long people's words are kept."""
 
-    def __init__(self, store: Store, sending: Outbox, look: Callable[[], None], clock: Clock) -> None:
-        self._store, self._sending, self._look, self._clock = store, sending, look, clock
+    def __init__(
+        self,
+        store: Store,
+        sending: Outbox,
+        cards: Cards,
+        look: Callable[[], None],
+        clock: Clock,
+        keep: timedelta,
+    ) -> None:
+        self._store, self._sending, self._cards = store, sending, cards
+        self._look, self._clock, self._keep = look, clock, keep
 
     async def tick(self) -> None:
         """Free what a sender that died had claimed, and look whether something is due."""
@@ -42,8 +52,25 @@ class Upkeep:
             await staff.purge(tx, now - MESSAGES_KEPT)
             await calls.purge(tx, now - CALLS_KEPT)
             await deadlines.purge(tx, (now - CALLS_KEPT).date())
+            await asked.purge(tx, now - self._keep)
+            await members.purge(tx, now - INVITATIONS_KEPT)
         await self._in_portions(outbox.purge, now - MESSAGES_KEPT)
-        await self._in_portions(students.purge_idle, now - STUDENTS_KEPT)
+        await self._in_portions(self._forget_tickets, now - self._keep)
+        await self._in_portions(self._forget_students, now - self._keep)
+
+    async def _forget_tickets(self, tx: Transaction, before: datetime) -> int:
+        """Leave stubs of tickets closed before a moment, in the staff's chats too."""
+        now, found = self._clock.now(), await tickets.old(tx, before)
+        for number in found:
+            await self._cards.stub(tx, number, now)
+            await tickets.erase(tx, number, now)
+        return len(found)
+
+    async def _forget_students(self, tx: Transaction, before: datetime) -> int:
+        now = self._clock.now()
+        for number in await tickets.numbers_of(tx, await students.idle(tx, before)):
+            await self._cards.stub(tx, number, now)
+        return await students.purge_idle(tx, before, now)
 
     async def _in_portions(self, purge: Purge, before: datetime) -> None:
         """Remove a portion in each transaction, so that nobody waits long for theirs."""

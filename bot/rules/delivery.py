@@ -16,9 +16,10 @@ UNCERTAIN_TRIES = 1
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Telegram took it; ``message_id`` is None where a call makes no message."""
+    """Telegram took it; ``message_id`` is None where a call makes no message, the first where it makes several."""
 
     message_id: int | None
+    messages: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.rules import errands, moves
+from bot.rules import errands, escalation, moves
 from bot.rules.turn import ASKING, Effect, Event, Facts, State, Step, Trigger, Turn
 
 EVERYWHERE = tuple(Step)
@@ -24,13 +24,14 @@ ASKED = (*(step for step in ASKING if step is not Step.UNTIL), Step.IDLE)
 class Row:
     """One row of the table: at any of ``steps``, on ``trigger``, do ``act``; the student then stands at one of ``to``.
 
-    An empty ``to`` means that they stay where they are.
+    An empty ``to`` means that they stay where they are, ``may_stay`` that they may as well.
     """
 
     steps: tuple[Step, ...]
     trigger: Trigger
     act: Callable[[Turn], None]
     to: tuple[Step, ...] = ()
+    may_stay: bool = False
 
 
 ROWS: tuple[Row, ...] = (
@@ -42,7 +43,7 @@ ROWS: tuple[Row, ...] = (
     Row(EVERYWHERE, Trigger.UNSUBSCRIBE, errands.unsubscribe),
     Row(EVERYWHERE, Trigger.REMINDERS, errands.reminders),
     Row(EVERYWHERE, Trigger.CALENDAR, errands.calendar),
-    Row(EVERYWHERE, Trigger.HUMAN, moves.human),
+    Row(EVERYWHERE, Trigger.HUMAN, escalation.human, (Step.PERSON,)),
     Row(EVERYWHERE, Trigger.HELP, moves.help_page),
     Row(EVERYWHERE, Trigger.LANGUAGE, moves.language),
     Row(EVERYWHERE, Trigger.MYDATA, moves.mydata),
@@ -50,11 +51,19 @@ ROWS: tuple[Row, ...] = (
     Row(EVERYWHERE, Trigger.CANCEL, moves.cancel, (Step.IDLE,)),
     Row(EVERYWHERE, Trigger.UNKNOWN_COMMAND, moves.unknown_command),
     Row(EVERYWHERE, Trigger.OTHER, moves.other),
-    Row(QUESTIONS, Trigger.TEXT, moves.typed_answer, (*ASKED, Step.UNTIL)),
-    Row(ELSEWHERE, Trigger.TEXT, moves.question, (Step.IDLE,)),
-    Row(EVERYWHERE, Trigger.OPEN, moves.open_answer),
-    Row(EVERYWHERE, Trigger.PICK, moves.open_answer),
-    Row(EVERYWHERE, Trigger.REJECT, moves.reject),
+    Row((Step.PERSON,), Trigger.TEXT, escalation.written, (Step.IDLE, Step.PERSON)),
+    Row((Step.PERSON,), Trigger.FILE, escalation.written, (Step.IDLE, Step.PERSON)),
+    Row((Step.ADD,), Trigger.TEXT, escalation.add, (Step.IDLE, Step.PERSON)),
+    Row((Step.ADD,), Trigger.FILE, escalation.add, (Step.IDLE,)),
+    Row((Step.IDLE, Step.FORGET, *QUESTIONS), Trigger.FILE, moves.file),
+    Row(QUESTIONS, Trigger.TEXT, moves.typed_answer, (*ASKED, Step.UNTIL, Step.PERSON)),
+    Row((Step.IDLE, Step.FORGET), Trigger.TEXT, moves.question, (Step.IDLE, Step.PERSON)),
+    Row(EVERYWHERE, Trigger.REWORD, escalation.reworded, (Step.PERSON,), may_stay=True),
+    Row(EVERYWHERE, Trigger.PERSON, escalation.pressed, (Step.IDLE, Step.PERSON), may_stay=True),
+    Row(EVERYWHERE, Trigger.MINE, escalation.mine, (Step.IDLE, Step.ADD, Step.PERSON), may_stay=True),
+    Row(EVERYWHERE, Trigger.OPEN, moves.open_answer, (Step.PERSON,), may_stay=True),
+    Row(EVERYWHERE, Trigger.PICK, moves.open_answer, (Step.PERSON,), may_stay=True),
+    Row(EVERYWHERE, Trigger.REJECT, moves.reject, (Step.PERSON,), may_stay=True),
     Row(QUESTIONS, Trigger.REPLY, moves.tapped_answer, (*ASKED, Step.UNTIL)),
     Row(ELSEWHERE, Trigger.REPLY, moves.stale),
     Row(EVERYWHERE, Trigger.CHANGE, moves.change, ASKED),
@@ -63,7 +72,7 @@ ROWS: tuple[Row, ...] = (
     Row((Step.UNTIL,), Trigger.DAY, moves.pick_day, (*ASKED, Step.UNTIL)),
     Row(EVERYWHERE, Trigger.SPEAK, moves.speak),
     Row((Step.FORGET,), Trigger.CONFIRM, moves.confirm, (Step.IDLE,)),
-    Row((Step.IDLE, *QUESTIONS), Trigger.CONFIRM, moves.forget, (Step.FORGET,)),
+    Row((Step.IDLE, Step.PERSON, Step.ADD, *QUESTIONS), Trigger.CONFIRM, moves.forget, (Step.FORGET,)),
     Row(EVERYWHERE, Trigger.FOLLOW, errands.follow),
     Row(EVERYWHERE, Trigger.TOGGLE, errands.toggle),
     Row(EVERYWHERE, Trigger.KIND, errands.switch),
@@ -97,8 +106,11 @@ def advance(state: State, event: Event, facts: Facts) -> tuple[State, tuple[Effe
 
 def row_for(state: State, event: Event) -> Row:
     """The row of the table that deals with ``event``; a tap on a question answered before is stale."""
-    stale = event.trigger in NUMBERED and event.tap is not None and event.tap.args[:1] != (str(state.prompt),)
-    trigger = Trigger.STALE if stale else event.trigger
+    trigger = event.trigger
+    if trigger in NUMBERED and event.tap is not None and event.tap.args[:1] != (str(state.prompt),):
+        trigger = Trigger.STALE
+    if escalation.rewords(state, event):
+        trigger = Trigger.REWORD
     return TABLE.get((state.step, trigger)) or TABLE[state.step, Trigger.STALE]
 
 

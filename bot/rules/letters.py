@@ -21,9 +21,12 @@ from bot.rules.programmes import Programme, Topic
 TODAY, TOMORROW = 0, 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Voice:
-    """What every sentence needs: the knowledge, and the zone the desk's clock is in."""
+    """What every sentence needs: the knowledge, and the zone the desk's clock is in.
+
+    The knowledge can be exchanged while the program runs, so ask for it at the moment of use, and keep the voice.
+    """
 
     knowledge: Knowledge
     zone: ZoneInfo

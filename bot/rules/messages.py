@@ -15,6 +15,8 @@ from typing import Literal
 
 from babel.dates import format_date
 
+from bot.rules.roles import Role
+
 Lang = Literal["en", "it"]
 LANGS: tuple[Lang, ...] = ("en", "it")
 
@@ -23,6 +25,8 @@ LONGEST_TEXT = 4096
 LONGEST_COPY = 256
 """Telegram's limit for the text a button copies, in characters."""
 
+MENUS = ((Role.ADMIN, "staff-command."), (Role.TUTOR, "tutor-command."), (Role.STUDENT, "command."))
+"""How the keys of the commands begin that are in the menu from a role on."""
 ELIDED = {"il": "l'", "Il": "L'", "al": "all'", "dal": "dall'", "Dal": "Dall'", "del": "dell'", "nel": "nell'"}
 ELISION = re.compile(rf"\b({'|'.join(ELIDED)}) ((?:<b>)?)\{{(\w+)\}}")
 """Italian says "l'8 luglio" and "dall'11 marzo"."""
@@ -97,13 +101,13 @@ class Words:
         """The sentence without mark-up, for buttons, menus and the terminal."""
         return plain(self.say(lang, key, **params))
 
-    def commands(self, lang: Lang, *, staff: bool = False) -> dict[str, str]:
-        """The command menu in ``lang``: name and description, in the order in which the file lists them.
+    def commands(self, lang: Lang, role: Role = Role.STUDENT) -> dict[str, str]:
+        """The command menu of a role in ``lang``: name and description, in the order in which the file lists them.
 
-        ``staff`` puts the commands of the staff before those of everybody.
+        What is an admin's alone stands first, then what is a tutor's, then what is everybody's.
         """
         found: dict[str, str] = {}
-        for prefix in ("staff-command.", "command.") if staff else ("command.",):
+        for prefix in (prefix for needed, prefix in MENUS if role.may(needed)):
             texts = self._texts[lang].items()
             found |= {key.removeprefix(prefix): text for key, text in texts if key.startswith(prefix)}
         return found
@@ -169,6 +173,14 @@ def plain(text: str) -> str:
 def length(text: str) -> int:
     """How long Telegram says a text is: UTF-16 units, without mark-up."""
     return len(html.unescape(TAG.sub("", text)).encode("utf-16-le")) // 2
+
+
+def shortened(text: str, most: int) -> str:
+    """Bare text in at most ``most`` UTF-16 units; "…" stands for the rest."""
+    units = text.encode("utf-16-le", "replace")
+    if len(units) <= 2 * most:
+        return text
+    return units[: 2 * (most - 1)].decode("utf-16-le", "ignore").rstrip() + "…"
 
 
 def split(text: str, limit: int = LONGEST_TEXT) -> list[str]:

@@ -6,20 +6,23 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.faq.matcher import Decision, Match
-from bot.rules import flow, names, replies, season, wishlist
+from bot.rules import escalation, flow, names, replies, season, wishlist
 from bot.rules.answers import GENERAL
 from bot.rules.deadlines import personal
-from bot.rules.messages import LANGS, Lang, Message, Rows
+from bot.rules.messages import LANGS, LONGEST_TEXT, Lang, Message, Rows
 from bot.rules.plan import Fault, check_dates
 from bot.rules.profile import Profile, Question
 from bot.rules.programmes import Programme, Topic
-from bot.rules.turn import ASKING, Do, Step, Trigger, Turn
+from bot.rules.tickets import Origin
+from bot.rules.turn import ASKING, Do, Step, Trigger, Turn, Wondered
 
 CONTEXT_LASTS = timedelta(minutes=30)
 """How long an answer is remembered for a follow-up such as "and the papers?"."""
-LONGEST_QUESTION = 1000
-"""How much of a question is kept for the desk, in characters."""
+LONGEST_QUESTION = LONGEST_TEXT
+"""How much of a question is kept for the desk, in characters: all that a message takes."""
 MOST_SUGGESTIONS = 3
+FAILED = 2
+"""After so many questions in a row that the bot cannot answer, a person is offered outright."""
 HUMAN, SUBSCRIBE = f"{GENERAL}.human", f"{GENERAL}.subscribe"
 STANDING_ON_TOP = {Topic.OVERVIEW, Topic.WHEN_TO_APPLY}
 """The topics above which stands where an announced call of the programme is."""
@@ -62,13 +65,6 @@ def calls(turn: Turn) -> None:
     resume(turn)
 
 
-def human(turn: Turn) -> None:
-    """Say how to reach a person, with the last question ready to be sent."""
-    question = turn.event.text.strip()[:LONGEST_QUESTION] or turn.state.question
-    turn.send(replies.person(turn.knowledge, question, turn.state.profile, turn.lang))
-    resume(turn)
-
-
 def help_page(turn: Turn) -> None:
     """Say what the bot can do."""
     turn.send(replies.help_page(turn.knowledge, turn.lang))
@@ -91,15 +87,18 @@ def mydata(turn: Turn) -> None:
 
 
 def forget(turn: Turn) -> None:
-    """Ask before deleting."""
+    """Show what would be deleted, and ask."""
     turn.to(step=Step.FORGET, start=None)
-    turn.send(replies.confirm_forgetting(turn.knowledge, turn.lang))
+    turn.do(Do.SHOW_WHAT_GOES)
 
 
 def cancel(turn: Turn) -> None:
-    """Stop whatever is being asked; what was told so far is kept."""
-    turn.say("cancel.done" if turn.state.step is not Step.IDLE else "cancel.nothing")
-    turn.to(step=Step.IDLE, start=None)
+    """Stop whatever is being asked; what was told so far is kept, what was not sent to a person is dropped."""
+    if escalation.fresh(turn) and turn.state.step not in ASKING:
+        turn.send(escalation.dropped(turn))
+    else:
+        turn.say("cancel.done" if turn.state.step is not Step.IDLE else "cancel.nothing")
+    turn.to(step=Step.IDLE, start=None, request=None, adding=None)
 
 
 def unknown_command(turn: Turn) -> None:
@@ -109,25 +108,51 @@ def unknown_command(turn: Turn) -> None:
 
 
 def other(turn: Turn) -> None:
-    """A photo, a sticker, a voice message: say that only text is read."""
-    turn.say("other-kind")
+    """A sticker, a place …: say what can be read, and what reaches a person."""
+    turn.say("other-kind-for-person" if turn.state.step in {Step.PERSON, Step.ADD} else "other-kind")
     resume(turn)
+
+
+def file(turn: Turn) -> None:
+    """A photo, a document, a voice message: for a ticket, where it belongs to one; else it is offered to a person."""
+    if not escalation.add_what_replies(turn):
+        escalation.offer_file(turn)
 
 
 # Questions
 
 
 def question(turn: Turn) -> None:
-    """Answer a free question, suggest, or say that the bot does not know."""
+    """Answer a free question, suggest, or say that the bot does not know; the second time in a row offer a person."""
     turn.to(step=Step.IDLE)
-    match, lang = _match(turn, turn.event.text)
+    if not escalation.add_what_replies(turn):
+        _answer(turn, turn.event.text)
+
+
+def ask_again(turn: Turn) -> None:
+    """Take the last text, which went to a ticket, as a question for the bot."""
+    _answer(turn, turn.state.question or "")
+    resume(turn)
+
+
+def _answer(turn: Turn, text: str) -> None:
+    match, lang = _match(turn, text)
     _reply(turn, match, lang)
     if match.decision is Decision.NONE:
-        turn.send(replies.not_understood(turn.knowledge, lang))
+        turn.to(failures=turn.state.failures + 1)
+        if turn.state.failures >= FAILED:
+            turn.send(Message(turn.knowledge.words.say(lang, "person.failed")))
+            escalation.begin(turn, escalation.last_question(turn), Origin.FAILED, lang)
+        else:
+            turn.send(replies.not_understood(turn.knowledge, lang))
+    elif match.decision is Decision.ANSWER:
+        turn.to(failures=0)
 
 
 def typed_answer(turn: Turn) -> None:
     """Take a text as the answer to the open question; failing that answer it as a question, and ask again."""
+    if turn.event.about is not None and escalation.add_what_replies(turn):
+        return
     today, text, profile = turn.facts.today, turn.event.text, turn.state.profile
     if turn.state.step is Step.UNTIL and turn.state.start:
         read = flow.typed_end(profile, turn.state.start, text, today)
@@ -138,7 +163,7 @@ def typed_answer(turn: Turn) -> None:
     elif isinstance(read, Fault):
         turn.say(read.key, **{name: _date_or(value) for name, value in read.params.items()})
         resume(turn)
-    else:
+    elif not escalation.add_what_replies(turn):
         _question_in_between(turn)
 
 
@@ -161,7 +186,9 @@ def _match(turn: Turn, text: str) -> tuple[Match, Lang]:
     """What the FAQ makes of a text, and the language to answer it in."""
     match = turn.facts.match(text, turn.state.previous if _fresh(turn) else None, turn.lang)
     lang = _follow_language(turn, match)
-    turn.to(question=text[:LONGEST_QUESTION], offered=())
+    written = turn.state.question_id if turn.event.tap else turn.event.written
+    turn.to(question=text[:LONGEST_QUESTION], question_id=written, offered=())
+    turn.do(Wondered(text[:LONGEST_QUESTION], match))
     return match, lang
 
 
@@ -177,7 +204,8 @@ def _reply(turn: Turn, match: Match, lang: Lang) -> None:
         turn.to(offered=labels)
         turn.send(replies.suggestions(turn.knowledge, labels, lang))
     elif match.answer == HUMAN:
-        turn.send(replies.person(turn.knowledge, turn.state.question, turn.state.profile, lang))
+        turn.to(question=None, question_id=None)  # it is no question to be sent to a person
+        escalation.begin(turn, None, Origin.ASKED, lang)
     elif match.answer:
         turn.to(offered=(match.answer,))
         _show(turn, match.answer, lang, on_request=False)
@@ -251,7 +279,7 @@ def open_answer(turn: Turn) -> None:
         old_button(turn)
         return
     if label == HUMAN:
-        human(turn)
+        escalation.human(turn)
         return
     _show(turn, label, _talk(turn))
     resume(turn)
@@ -268,7 +296,8 @@ def reject(turn: Turn) -> None:
     if others:
         turn.send(replies.suggestions(turn.knowledge, others, lang, again=True))
     else:
-        turn.send(replies.person(turn.knowledge, asked, turn.state.profile, lang))
+        escalation.begin(turn, escalation.last_question(turn), Origin.REJECTED, lang)
+    turn.do(Do.REJECTED)
     resume(turn)
 
 

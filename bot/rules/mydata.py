@@ -8,8 +8,9 @@ from datetime import date
 
 from bot.rules import replies
 from bot.rules.alerts import Kind
+from bot.rules.buttons import Act, data
 from bot.rules.letters import Voice
-from bot.rules.messages import Html, Lang, Message
+from bot.rules.messages import Button, Html, Lang, Message
 from bot.rules.profile import Profile, Question
 from bot.rules.reminders import Fate, Kept, day_line
 from bot.rules.turn import State
@@ -20,7 +21,8 @@ class Log:
     """What else is on record, only counted here: the days of the first and the last message from them, and the rows.
 
     ``since`` is the day of the oldest ``messages``; ``informed`` counts the calls whose dates they were told,
-    ``drafts`` and ``acts`` what a member of staff left behind.
+    ``questions`` what they asked freely, ``tickets`` are the numbers of their tickets, ``drafts`` and ``acts`` what a
+    member of staff left behind; ``staff``: they are one.
     """
 
     first_seen: date
@@ -28,8 +30,11 @@ class Log:
     messages: int = 0
     since: date | None = None
     informed: int = 0
+    questions: int = 0
+    tickets: tuple[int, ...] = ()
     drafts: int = 0
     acts: int = 0
+    staff: bool = False
 
 
 def page(voice: Voice, number: int, state: State, kept: Sequence[Kept], log: Log, lang: Lang) -> Message:
@@ -87,6 +92,12 @@ def _logged(voice: Voice, log: Log, lang: Lang) -> Iterator[str]:
         yield voice.say(lang, "mydata.messages", many=log.messages, since=log.since)
     else:
         yield voice.say(lang, "mydata.no-messages")
+    if log.questions:
+        yield voice.say(lang, "mydata.questions", many=log.questions)
+    if log.tickets:
+        yield voice.say(lang, "mydata.tickets", numbers=", ".join(f"#{each}" for each in log.tickets))
+    if log.staff:
+        yield voice.say(lang, "mydata.member")
     if log.drafts or log.acts:
         yield voice.say(lang, "mydata.staff", drafts=log.drafts, acts=log.acts)
 
@@ -94,3 +105,16 @@ def _logged(voice: Voice, log: Log, lang: Lang) -> Iterator[str]:
 def caption(voice: Voice, lang: Lang) -> Message:
     """What stands below the file."""
     return Message(voice.say(lang, "mydata.file"))
+
+
+def confirm(voice: Voice, log: Log, lang: Lang) -> Message:
+    """What will be deleted, and the question whether it should be."""
+    lines = [voice.say(lang, "forget.ask")]
+    if log.tickets:
+        lines.append(voice.say(lang, "forget.tickets", numbers=", ".join(f"#{each}" for each in log.tickets)))
+    if log.staff:
+        lines.append(voice.say(lang, "forget.member"))
+    lines.append(voice.say(lang, "forget.sure"))
+    yes = Button(voice.plain(lang, "button.forget-yes"), data(Act.FORGET, "yes"))
+    no = Button(voice.plain(lang, "button.forget-no"), data(Act.FORGET, "no"))
+    return Message("\n\n".join(lines), ((yes, no),))

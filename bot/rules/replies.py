@@ -7,22 +7,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 
-from bot.rules.answers import GENERAL, Answer, Knowledge, Source
+from bot.rules.answers import DESK as DESKS
+from bot.rules.answers import GENERAL, Answer, DeskAnswer, Knowledge, Source
 from bot.rules.buttons import Act, data
 from bot.rules.eligibility import Judgement, Reason, Verdict, judge
-from bot.rules.messages import LANGS, LONGEST_COPY, Button, Html, Lang, Message, Rows, month_name, months
+from bot.rules.messages import LANGS, Button, Html, Lang, Message, Rows, month_name, months
 from bot.rules.profile import Profile, Question
 from bot.rules.programmes import Fit, Goal, Programme, Topic
 
 DESK = "erasmus.ims@unimi.it"
 SMALL_TALK = (f"{GENERAL}.greeting", f"{GENERAL}.thanks", f"{GENERAL}.emergency")
 """Answers that read as part of a talk: without heading and without "that's not it"."""
+LONGEST_CAPTION = 40
+"""Characters of a heading on a button."""
 NO_CALLS: Mapping[Programme, str] = MappingProxyType({})
 
 
 def title(knowledge: Knowledge, label: str, lang: Lang) -> str:
     """The heading of an answer: "Free Mover · When to apply"."""
     first, _, second = label.partition(".")
+    if first == DESKS:
+        return knowledge.desk[int(second)].title[lang]
     if first == GENERAL:
         return knowledge.general[second].title[lang]
     name = knowledge.programmes[Programme(first)].names[lang].title
@@ -31,9 +36,16 @@ def title(knowledge: Knowledge, label: str, lang: Lang) -> str:
 
 def _caption(knowledge: Knowledge, label: str, lang: Lang) -> str:
     first, _, second = label.partition(".")
+    if first == DESKS:
+        return _short(knowledge.desk[int(second)].title[lang])
     if first == GENERAL:
         return knowledge.general[second].button[lang]
     return f"{knowledge.programmes[Programme(first)].names[lang].button} · {_topic(knowledge, second, lang)}"
+
+
+def _short(heading: str) -> str:
+    """A heading as a button shows it."""
+    return heading if len(heading) <= LONGEST_CAPTION else f"{heading[:LONGEST_CAPTION].rsplit(' ', 1)[0]}…"
 
 
 def _topic(knowledge: Knowledge, topic: str, lang: Lang) -> str:
@@ -66,12 +78,29 @@ def answer(
     found = knowledge.answer(label)
     if found is None:
         raise KeyError(label)
+    if isinstance(found, DeskAnswer):
+        return _of_the_desk(knowledge, found, lang, on_request=on_request)
     says = [html.escape(statement[lang], quote=False) for statement in found.says]
     if label in SMALL_TALK:
         return Message("\n\n".join(says), ways_on(knowledge, lang))
     heading = html.escape(title(knowledge, label, lang), quote=False)
     parts = [f"<b>{heading}</b>", top, *says, *_sources(knowledge, found, lang)]
     rows = (*offers, *_ways_on(knowledge, label, lang), *_rejection(knowledge, lang, on_request=on_request))
+    return Message("\n\n".join(part for part in parts if part), rows)
+
+
+def _of_the_desk(knowledge: Knowledge, found: DeskAnswer, lang: Lang, *, on_request: bool) -> Message:
+    """What the desk once answered to a student, and when; in the other language where it stands in that one alone."""
+    words = knowledge.words
+    other = "answer.in-italian" if "it" in found.says.langs else "answer.in-english"
+    parts = [
+        f"<b>{html.escape(found.title[lang], quote=False)}</b>",
+        "" if lang in found.says.langs else words.say(lang, other),
+        html.escape(found.says[lang], quote=False),
+        words.say(lang, "answer.by-the-desk", on=found.answered_on),
+    ]
+    about = f"{found.programme}." if found.programme else found.label
+    rows = (*_ways_on(knowledge, about, lang), *_rejection(knowledge, lang, on_request=on_request))
     return Message("\n\n".join(part for part in parts if part), rows)
 
 
@@ -91,6 +120,8 @@ def _sources(knowledge: Knowledge, found: Answer, lang: Lang) -> Iterable[str]:
 
 def _ways_on(knowledge: Knowledge, label: str, lang: Lang) -> Rows:
     first, _, second = label.partition(".")
+    if first == DESKS:
+        return ways_on(knowledge, lang)
     if first != GENERAL:
         others = [topic for topic in Topic if topic != second]
         topics = [Button(_topic(knowledge, topic, lang), data(Act.OPEN, f"{first}.{topic}")) for topic in others]
@@ -142,20 +173,6 @@ def not_understood(knowledge: Knowledge, lang: Lang) -> Message:
     return Message(knowledge.words.say(lang, "ask.none"), ways_on(knowledge, lang))
 
 
-def person(knowledge: Knowledge, question: str | None, profile: Profile, lang: Lang) -> Message:
-    """How to reach a person of the desk, with the text to send ready to be copied."""
-    words = knowledge.words
-    lines = [question] if question else []
-    lines += [words.plain(lang, "human.year", year=profile.year)] if profile.year else []
-    lines += [words.plain(lang, f"goal.{profile.goal}")] if profile.goal else []
-    draft = "\n".join(lines)
-    copies: Rows = ((Button(words.plain(lang, "button.copy-address"), copy=DESK),),)
-    if draft:
-        copies += ((Button(words.plain(lang, "button.copy-text"), copy=draft[:LONGEST_COPY]),),)
-    key = "human.with-text" if draft else "human.plain"
-    return Message(words.say(lang, key, desk=DESK, draft=draft), (*copies, (_command(knowledge, "programmes", lang),)))
-
-
 def programmes(knowledge: Knowledge, lang: Lang) -> Message:
     """The seven ways abroad, one button each."""
     return Message(
@@ -193,14 +210,6 @@ def languages(knowledge: Knowledge, lang: Lang) -> Message:
     """The choice of a language."""
     buttons = tuple(Button(knowledge.words.plain(each, "language.name"), data(Act.SPEAK, each)) for each in LANGS)
     return Message(knowledge.words.say(lang, "language.ask"), (buttons,))
-
-
-def confirm_forgetting(knowledge: Knowledge, lang: Lang) -> Message:
-    """What will be deleted, and the question whether it should be."""
-    words = knowledge.words
-    yes = Button(words.plain(lang, "button.forget-yes"), data(Act.FORGET, "yes"))
-    no = Button(words.plain(lang, "button.forget-no"), data(Act.FORGET, "no"))
-    return Message(words.say(lang, "forget.ask"), ((yes, no),))
 
 
 # The plan's result

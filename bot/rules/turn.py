@@ -20,10 +20,12 @@ from bot.rules.letters import Voice
 from bot.rules.messages import Lang, Message
 from bot.rules.profile import Profile, Question
 from bot.rules.reminders import Kept
+from bot.rules.tickets import Origin
+from bot.rules.tickets import State as TicketState
 
 
 class Step(StrEnum):
-    """Where a student stands: at rest, at a question of the flow, or before deleting everything."""
+    """Where a student stands: at rest, at a question of the flow, writing to a person, before deleting everything."""
 
     IDLE = "idle"
     YEAR = "year"
@@ -32,6 +34,10 @@ class Step(StrEnum):
     DESTINATION = "destination"
     DATES = "dates"
     UNTIL = "until"
+    PERSON = "person"
+    """What they write is for a person, and is shown before it is sent."""
+    ADD = "add"
+    """What they write next goes to a ticket of theirs."""
     FORGET = "forget"
 
 
@@ -74,10 +80,14 @@ class Trigger(StrEnum):
     KEEP = "reminders of the plan's days"
     TICK = "done"
     RESUME = "alerts go on or stop"
+    PERSON = "send, add, name, cancel"
+    MINE = "one's own ticket"
     BLANK = "nothing behind it"
     STALE = "question answered before"
+    REWORD = "edit of what is not sent yet"
     OLD_BUTTON = "button of another release"
-    OTHER = "photo, sticker, voice …"
+    FILE = "photo, document, voice …"
+    OTHER = "sticker, place …"
 
 
 COMMANDS: Mapping[str, Trigger] = {trigger.removeprefix("/"): trigger for trigger in Trigger if trigger.startswith("/")}
@@ -98,10 +108,17 @@ TAPS: Mapping[Act, Trigger] = {
     Act.KEEP: Trigger.KEEP,
     Act.TICK: Trigger.TICK,
     Act.RESUME: Trigger.RESUME,
+    Act.PERSON: Trigger.PERSON,
+    Act.MINE: Trigger.MINE,
     Act.BLANK: Trigger.BLANK,
 }
 LOOKS_AT_DEADLINES = frozenset({Trigger.CALENDAR, Trigger.KEEP, Trigger.TICK})
 """What is dealt with in the light of the deadlines that are kept; for all else they need not be looked up."""
+
+LOOKS_AT_TICKETS = frozenset(
+    {Trigger.HUMAN, Trigger.PERSON, Trigger.MINE, Trigger.OPEN, Trigger.PICK, Trigger.REJECT, Trigger.FILE}
+)
+"""The same for the student's own tickets; they are looked at, too, whatever is done while writing to a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +126,9 @@ class Event:
     """What the student did.
 
     ``text`` is what they wrote, or a command's argument; ``tap`` what their button carried; ``message_id`` the message
-    the button stands under; ``name`` the first name Telegram shows, used for a greeting and never kept.
+    the button stands under; ``name`` the first name Telegram shows, kept only where they agree. ``file`` is Telegram's
+    word for what they sent, ``album`` what it is part of, ``written`` their own message, ``edited`` that they changed
+    it, and ``about`` the number of the ticket of theirs that it replies to.
     """
 
     trigger: Trigger
@@ -117,6 +136,11 @@ class Event:
     tap: Tap | None = None
     message_id: int | None = None
     name: str = ""
+    file: str | None = None
+    album: str | None = None
+    written: int | None = None
+    about: int | None = None
+    edited: bool = False
 
 
 def command(name: str, argument: str = "", *, person: str = "") -> Event:
@@ -124,12 +148,45 @@ def command(name: str, argument: str = "", *, person: str = "") -> Event:
     return Event(COMMANDS.get(name.lower(), Trigger.UNKNOWN_COMMAND), argument, name=person)
 
 
-def tapped(packed: str, message_id: int | None) -> Event:
+def tapped(packed: str, message_id: int | None, *, person: str = "") -> Event:
     """The student tapped a button that carries ``packed``."""
     tap = buttons.read(packed)
     if tap and tap.act is Act.COMMAND and tap.args:
-        return Event(COMMANDS.get(tap.args[0], Trigger.OLD_BUTTON), tap=tap, message_id=message_id)
-    return Event(TAPS[tap.act] if tap and tap.act in TAPS else Trigger.OLD_BUTTON, tap=tap, message_id=message_id)
+        return Event(COMMANDS.get(tap.args[0], Trigger.OLD_BUTTON), tap=tap, message_id=message_id, name=person)
+    trigger = TAPS[tap.act] if tap and tap.act in TAPS else Trigger.OLD_BUTTON
+    return Event(trigger, tap=tap, message_id=message_id, name=person)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One text or file that a student is about to send to a person.
+
+    ``kind`` is ``text`` or Telegram's word for the file; ``message_id`` is their own message, ``album`` what it is part
+    of.
+    """
+
+    text: str
+    kind: str = "text"
+    message_id: int | None = None
+    album: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a student is about to ask a person; ``named``: their first name may be shown; ``at``: the last change."""
+
+    parts: tuple[Part, ...] = ()
+    named: bool = False
+    origin: Origin = Origin.ASKED
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """A ticket of the student's own."""
+
+    number: int
+    state: TicketState
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +194,11 @@ class State:
     """Everything the bot remembers of a student between two events.
 
     ``prompt`` numbers the last question asked; ``start`` is the first day picked while the last is still asked for;
-    ``previous`` is the label of the answer just read, at ``previous_at``; ``question`` is the last free question and
-    ``offered`` the labels shown or suggested for it; ``asked_in`` its language, where that is not the student's.
-    ``wishes`` is what they want to hear of.
+    ``previous`` is the label of the answer just read, at ``previous_at``; ``question`` is the last free question, their
+    message ``question_id``, and ``offered`` the labels shown or suggested for it; ``asked_in`` its language, where that
+    is not the student's. ``wishes`` is what they want to hear of. ``request`` is what they are about to ask a person;
+    ``adding`` the ticket their next text goes to, chosen at ``adding_at``; ``album`` the album whose rest still
+    arrives, after the number of its ticket; ``failures`` counts the questions in a row that the bot could not answer.
     """
 
     profile: Profile = field(default_factory=Profile)
@@ -149,9 +208,15 @@ class State:
     previous: str | None = None
     previous_at: datetime | None = None
     question: str | None = None
+    question_id: int | None = None
     offered: tuple[str, ...] = ()
     asked_in: Lang | None = None
     wishes: Wishes = field(default_factory=Wishes)
+    request: Request | None = None
+    adding: int | None = None
+    adding_at: datetime | None = None
+    album: str | None = None
+    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +235,18 @@ class Facts:
     """The calls announced, those included that closed or were withdrawn not long ago; soonest opening first."""
     kept: tuple[Kept, ...] = ()
     """The student's deadlines as they are kept, at what ``LOOKS_AT_DEADLINES`` names; empty elsewhere."""
+    waiting: int | None = None
+    """The number of the ticket that asks the student something."""
+    mine: tuple[Mine, ...] = ()
+    """The student's own tickets, newest first, at what ``LOOKS_AT_TICKETS`` names; empty elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send a message."""
+    """Send a message; a reply to it goes to ``ticket``."""
 
     message: Message
+    ticket: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +268,8 @@ class Do(StrEnum):
     """An effect beyond the conversation, done in the same transaction."""
 
     SHOW_DATA = "show everything held"
+    REJECTED = "the last answer was not what was asked"
+    SHOW_WHAT_GOES = "show what would be deleted"
     FORGET = "delete everything held"
     SET_MENU = "set the command menu in the chosen language"
     RESET_MENU = "take the chosen command menu back"
@@ -257,7 +329,55 @@ class SendCalendar:
     message: Message
 
 
-Effect = Send | Edit | Toast | Do | Told | CallOff | KeepDeadlines | Ticked | Reopened | SendText | SendCalendar
+@dataclass(frozen=True, slots=True)
+class Wondered:
+    """The student asked something: what the FAQ made of it goes on record."""
+
+    text: str
+    match: Match
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTicket:
+    """Hand a request to the tutors."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class AddToTicket:
+    """What the student sent goes to a ticket of theirs.
+
+    ``asked``: because the ticket waits for them, so it may have been meant for the bot. ``first``: of an album, or
+    alone.
+    ``parts`` is what they had put together for a request; empty: it is what they sent just now.
+    """
+
+    number: int
+    asked: bool = False
+    first: bool = True
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawTicket:
+    """The student takes a ticket back."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Helped:
+    """The student said whether the answer helped."""
+
+    number: int
+    yes: bool
+
+
+Effect = (
+    Send | Edit | Toast | Do | Told | CallOff | KeepDeadlines | Ticked | Reopened | SendText | SendCalendar
+    | Wondered | OpenTicket | AddToTicket | WithdrawTicket | Helped
+)  # fmt: skip
 
 
 class Turn:

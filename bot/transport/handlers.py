@@ -21,8 +21,8 @@ from telegram.ext import (
     filters,
 )
 
-from bot.desk.staff import Staff, staffs
-from bot.desk.students import Students, Who
+from bot.desk.arrival import Arrival, Kind, Who
+from bot.desk.reception import Reception
 from bot.storage.errors import StorageUnavailable
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,17 @@ log = logging.getLogger(__name__)
 Context = ContextTypes.DEFAULT_TYPE
 DesksApplication = Application[Any, Any, Any, Any, Any, Any]
 UNKNOWN = "unknown"
+CARRIED = ("photo", "animation", "document", "voice", "video", "audio", "video_note")
+"""The kinds of files that are handed on to people, as Telegram calls them; an animation is a document too."""
+FILES = (
+    filters.PHOTO
+    | filters.ANIMATION
+    | filters.Document.ALL
+    | filters.VOICE
+    | filters.VIDEO
+    | filters.AUDIO
+    | filters.VIDEO_NOTE
+)
 LONGEST_TOAST = 200
 """Telegram's limit for the answer to a tap, in characters."""
 
@@ -37,8 +48,8 @@ LONGEST_TOAST = 200
 class Handlers:
     """Hands every update to the desk and says whether it was dealt with."""
 
-    def __init__(self, application: DesksApplication, students: Students, staff: Staff) -> None:
-        self._application, self._bot, self._students, self._staff = application, application.bot, students, staff
+    def __init__(self, application: DesksApplication, reception: Reception) -> None:
+        self._application, self._bot, self._reception = application, application.bot, reception
         self._failed: dict[int, BaseException] = {}
         self._courtesies: set[asyncio.Task[None]] = set()
         self._few = True
@@ -48,13 +59,14 @@ class Handlers:
     def routes(self) -> list[BaseHandler[Any, Any, Any]]:
         """Who deals with what; the first that fits does. Groups are left alone.
 
-        A text that was edited is dealt with anew; anything else that was edited is not, for a place that moves is
-        edited every few seconds.
+        A text that was edited is dealt with anew, where it is on a ticket it changes there; of anything else that was
+        edited only what stands below a file is looked at, for a place that moves is edited every few seconds.
         """
         private = filters.ChatType.PRIVATE
         return [
             MessageHandler(private & filters.COMMAND, self._command),
             MessageHandler(private & filters.TEXT, self._text),
+            MessageHandler(private & FILES, self._file),
             MessageHandler(private & filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL, self._other),
             CallbackQueryHandler(self._tap),
             ChatMemberHandler(self._membership, ChatMemberHandler.MY_CHAT_MEMBER),
@@ -81,7 +93,7 @@ class Handlers:
     async def park(self, update_id: int, kind: str, error: str, user: User | None = None) -> bool:
         """Put an update aside for good; False when not even that could be stored."""
         try:
-            await self._students.parks(update_id, kind, error, _who(user) if user else None)
+            await self._reception.parks(update_id, kind, error, _who(user) if user else None)
         except StorageUnavailable:
             return False
         except Exception:
@@ -99,29 +111,27 @@ class Handlers:
             self._failed[update.update_id] = context.error
 
     async def _command(self, update: Update, _: Context) -> None:
-        message, user = _message(update), _user(update)
-        written, argument = [*_sound(message.text or "").split(maxsplit=1), ""][:2]
+        message = _message(update)
+        written, text = [*_sound(message.text or "").split(maxsplit=1), ""][:2]
+        formatted = [*_formatted(message).split(maxsplit=1), ""][1]
         name = written.lstrip("/").partition("@")[0]
-        if name.lower() in self._staff.commands:
-            formatted = [*_formatted(message).split(maxsplit=1), ""][1]
-            await self._staff.commanded(update.update_id, _who(user), name.lower(), argument, formatted)
-        elif name.lower() != "cancel" or not await self._staff.cancels(update.update_id, _who(user)):
-            await self._students.commands(update.update_id, _who(user), name, argument)
-            if name.lower() in {"start", "help"}:
-                await self._staff.greets(update.update_id, _who(user))
+        await self._reception.receives(_arrival(update, Kind.COMMAND, text=text, formatted=formatted, name=name))
 
     async def _text(self, update: Update, _: Context) -> None:
-        message, user = _message(update), _user(update)
+        message = _message(update)
         if self._few:
             self._courteously(_typing(self._bot, message.chat_id))
-        text, who = _sound(message.text or ""), _who(user)
-        if not (self._staff.admits(who) and await self._staff.writes(update.update_id, who, text, _formatted(message))):
-            await self._students.says(update.update_id, who, text)
+        text = _sound(message.text or "")
+        await self._reception.receives(_arrival(update, Kind.TEXT, text=text, formatted=_formatted(message)))
+
+    async def _file(self, update: Update, _: Context) -> None:
+        message = _message(update)
+        name = next(kind for kind in CARRIED if getattr(message, kind, None))
+        below, formatted = _sound(message.caption or ""), _captioned(message)
+        await self._reception.receives(_arrival(update, Kind.FILE, text=below, formatted=formatted, name=name))
 
     async def _other(self, update: Update, _: Context) -> None:
-        who = _who(_user(update))
-        if not await self._staff.sends_other(update.update_id, who):
-            await self._students.sends_other(update.update_id, who)
+        await self._reception.receives(_arrival(update, Kind.OTHER))
 
     async def _tap(self, update: Update, _: Context) -> None:
         query = update.callback_query
@@ -132,8 +142,10 @@ class Handlers:
             message_id = query.message.message_id if query.message else None
             data = _sound(query.data or "")
             try:
-                room = self._staff.tapped if staffs(data) else self._students.taps
-                toast = await room(update.update_id, _who(query.from_user), data, message_id)
+                who = _who(query.from_user)
+                toast = await self._reception.receives(
+                    Arrival(update.update_id, who, Kind.TAP, data=data, message_id=message_id)
+                )
             except StorageUnavailable:
                 raise  # it comes again
             except Exception:
@@ -145,7 +157,7 @@ class Handlers:
         change = update.my_chat_member
         if change and change.chat.type == change.chat.PRIVATE:
             there = change.new_chat_member.status not in {ChatMember.BANNED, ChatMember.LEFT}
-            await self._students.comes_or_goes(update.update_id, _who(change.from_user), there=there)
+            await self._reception.comes_or_goes(update.update_id, _who(change.from_user), there=there)
 
     def _courteously(self, call: Coroutine[Any, Any, None]) -> None:
         """Make a call whose failure does not matter, beside the work."""
@@ -186,9 +198,26 @@ def _who(user: User) -> Who:
     return Who(user.id, user.language_code or "", _sound(user.first_name))
 
 
+def _arrival(update: Update, kind: Kind, *, text: str = "", formatted: str = "", name: str = "") -> Arrival:
+    """What somebody sent, as the desk takes it."""
+    message = _message(update)
+    return Arrival(
+        update.update_id,
+        _who(_user(update)),
+        kind,
+        text=text,
+        formatted=formatted,
+        name=name,
+        message_id=message.message_id,
+        reply_to=message.reply_to_message.message_id if message.reply_to_message else None,
+        album=message.media_group_id,
+        edited=update.edited_message is not None,
+    )
+
+
 def _sound(text: str) -> str:
-    """The text with a question mark for each half of a character: no encoding can carry those further."""
-    return text.encode("utf-8", "replace").decode()
+    """The text with a question mark for each half of a character, which no encoding carries, and without NUL."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _formatted(message: Message) -> str:
@@ -197,6 +226,14 @@ def _formatted(message: Message) -> str:
         return message.text_html or ""
     except UnicodeError:
         return html.escape(_sound(message.text or ""), quote=False)
+
+
+def _captioned(message: Message) -> str:
+    """The same of what stands below a file."""
+    try:
+        return message.caption_html or ""
+    except UnicodeError:
+        return html.escape(_sound(message.caption or ""), quote=False)
 
 
 def _kind(update: Update) -> str:

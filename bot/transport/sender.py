@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -36,6 +37,8 @@ ANSWER_LOST = (aiohttp.ClientError, TimeoutError, httpx.HTTPError)
 """Causes that leave open whether it did."""
 NO_JSON, PAGE, GATEWAY_TIMEOUT = "Invalid server response", ". Parsing the server response", "gateway timeout"
 """What python-telegram-bot says of an answer that is no JSON; the page itself may hold the token in an address."""
+FILES = {"document": "sendDocument", "photo": "sendPhoto", "copy": "copyMessage", "caption": "editMessageCaption"}
+"""The methods of the Bot API that bring a file, or change what stands below one."""
 STATUS_5XX = re.compile(r"\(5\d\d\)")
 NOBODY = ("chat not found", "user not found", "peer_id_invalid", "user is deactivated")
 UNCHANGED = (
@@ -58,14 +61,18 @@ class Sender:
 
         Args:
             chat_id: The chat it goes to.
-            method: ``send``, ``edit`` and ``delete`` (``payload["message_id"]``), ``document`` (``filename``,
-                ``content`` and ``caption``) or ``menu`` (``commands``).
+            method: ``send``; ``edit``, ``caption`` and ``delete`` (``payload["message_id"]``); ``document``
+                (``filename``, ``content`` and ``caption``); ``photo`` (``png`` in base64 and ``caption``); ``copy`` of
+                one message or ``copies`` of an album (``from_chat`` and ``message`` or ``messages``; a ``caption``
+                takes the place of the file's own); ``menu`` (``commands``).
             payload: ``text`` in Telegram's HTML and ``buttons``, rows of ``{"text", "data" | "url" | "copy"}``.
         """
         try:
+            if method == "copies":
+                return await self._copies(chat_id, payload)
             return Sent(await self._call(chat_id, method, payload))
         except TelegramError as error:
-            return outcome_of(error, editing=method in {"edit", "delete"})
+            return outcome_of(error, editing=method in {"edit", "caption", "delete"})
 
     async def _call(self, chat_id: int, method: str, payload: Mapping[str, Any]) -> int | None:
         if method == "menu":
@@ -79,8 +86,8 @@ class Sender:
         if method == "delete":
             await self._post("deleteMessage", {"chat_id": chat_id, "message_id": int(payload["message_id"])})
             return int(payload["message_id"])
-        if method == "document":
-            return await self._document(chat_id, payload)
+        if method in FILES:
+            return await self._file(FILES[method], chat_id, payload)
         data = {
             "chat_id": chat_id,
             "text": payload["text"],
@@ -94,17 +101,29 @@ class Sender:
         sent = await self._post("sendMessage", data)
         return int(sent["message_id"])
 
-    async def _document(self, chat_id: int, payload: Mapping[str, Any]) -> int:
-        file = InputFile(payload["content"].encode(), filename=payload["filename"], attach=True)
+    async def _file(self, method: str, chat_id: int, payload: Mapping[str, Any]) -> int | None:
         data = {
             "chat_id": chat_id,
-            "document": file,
             "caption": payload.get("caption"),
             "parse_mode": ParseMode.HTML,
             "reply_markup": keyboard(payload.get("buttons", ())),
         }
-        sent = await self._post("sendDocument", data)
+        if method == "sendDocument":
+            data["document"] = InputFile(payload["content"].encode(), filename=payload["filename"], attach=True)
+        elif method == "sendPhoto":
+            data["photo"] = InputFile(b64decode(payload["png"]), filename="picture.png", attach=True)
+        elif method == "copyMessage":
+            data |= {"from_chat_id": payload["from_chat"], "message_id": payload["message"]}
+        else:
+            data["message_id"] = int(payload["message_id"])
+        sent = await self._post(method, data)
         return int(sent["message_id"])
+
+    async def _copies(self, chat_id: int, payload: Mapping[str, Any]) -> Outcome:
+        """Copy an album; Telegram passes over what has been deleted meanwhile."""
+        data = {"chat_id": chat_id, "from_chat_id": payload["from_chat"], "message_ids": sorted(payload["messages"])}
+        sent = await self._post("copyMessages", data)
+        return Sent(int(sent[0]["message_id"]), len(sent)) if sent else Refused("message to copy not found")
 
     async def _post(self, method: str, data: dict[str, Any]) -> Any:  # noqa: ANN401 - what the method returns
         """Call the Bot API with plain values: objects for each button and each answer cost more than all the rest."""

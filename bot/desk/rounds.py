@@ -1,0 +1,93 @@
+"""What happens to tickets by themselves: staff are reminded of those that wait, and what has fallen quiet is closed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.clock import Clock
+from bot.desk.cards import Cards, first_words
+from bot.desk.library import Library
+from bot.desk.staffroom import Staffroom
+from bot.rules.messages import Lang, Message
+from bot.rules.tickets import Act, Hand, State, after
+from bot.storage import outbox, tickets
+from bot.storage.outbox import ANSWER, Outgoing
+from bot.storage.store import Store, Transaction
+from bot.storage.ticket_rows import Ticket
+
+log = logging.getLogger(__name__)
+
+
+class Rounds:
+    """Looks at the tickets that are due; the tables hold when each is looked at next."""
+
+    def __init__(
+        self,
+        store: Store,
+        library: Library,
+        staffroom: Staffroom,
+        cards: Cards,
+        clock: Clock,
+        wake: Callable[[], None],
+    ) -> None:
+        self._store, self._library, self._staffroom, self._cards = store, library, staffroom, cards
+        self._clock, self._wake = clock, wake
+
+    async def tick(self) -> datetime | None:
+        """Do what is due; the moment of the next look, or None. After a downtime each is done once."""
+        now = self._clock.now()
+        async with self._store.transaction() as tx:
+            due = await tickets.due(tx, now)
+            for each in due:
+                held = await tickets.get(tx, int(each.id or 0), hold=True)
+                if held and held.look_at and held.look_at <= now:
+                    await self._look(tx, held, now)
+            following = await tickets.next_look(tx)
+        if due:
+            self._wake()
+        return following
+
+    async def _look(self, tx: Transaction, ticket: Ticket, now: datetime) -> None:
+        if ticket.state in tickets.OWED:
+            await self._remind(tx, ticket, now)
+            return
+        to = after(ticket.state, Act.FALL_QUIET, Hand.DESK)
+        if to is None:
+            await tickets.change(tx, ticket, look_at=None)
+            return
+        ticket = await tickets.change(tx, ticket, state=to, closed_at=now, look_at=None)
+        await self._cards.part(tx, ticket, now)
+        await self._cards.redraw(tx, ticket, now)
+        if ticket.student_id is not None:
+            lang = await self._cards.student_language(tx, ticket)
+            said = Message(self._library.voice.say(lang, "mine.fell-quiet", number=f"#{ticket.id}"))
+            key = f"ticket:{ticket.id}:quiet:v{ticket.version}"
+            item = Outgoing(key, ticket.student_id, "send", said.carried(), ANSWER, now, ticket_id=ticket.id)
+            await outbox.enqueue(tx, [item], now)
+
+    async def _remind(self, tx: Transaction, ticket: Ticket, now: datetime) -> None:
+        """Remind whoever has it, or everybody who might take it; from the second time on the admins too."""
+        if ticket.claimer is not None and not await self._cards.taken(tx, ticket):  # taken out of the settings
+            await self._cards.release(tx, ticket, now, but=ticket.claimer)
+            return
+        reminded = ticket.reminded + 1
+        look_at = self._cards.remind_at(now, reminded)
+        ticket = await tickets.change(tx, ticket, reminded=reminded, look_at=look_at)
+        if ticket.merged_into is not None:
+            return  # the one it is answered with is reminded of
+        taken = ticket.state is State.CLAIMED and ticket.claimer is not None
+        audience = [ticket.claimer or 0] if taken else await self._cards.audience(tx, ticket, now)
+        if reminded > 1:
+            audience += [each for each in await self._cards.admins(tx, ticket) if each not in audience]
+        key = "ticket.remind-claimed" if taken else "ticket.remind-new"
+
+        def written(lang: Lang) -> Message:
+            words = first_words(ticket.question) or "📎"
+            return Message(self._library.voice.say(lang, key, number=f"#{ticket.id}", question=words))
+
+        occasion = f"reminder:{ticket.id}:v{ticket.version}"
+        await self._cards.tell(tx, audience, occasion, written, now, ticket=int(ticket.id or 0))
+        missing = set(audience) - set(await tickets.cards(tx, int(ticket.id or 0)))
+        await self._cards.show(tx, ticket, sorted(missing), occasion, now)
