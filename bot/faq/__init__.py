@@ -12,6 +12,7 @@ module           holds
 ``model``        learns topics and programmes from phrases
 ``ranking``      puts both together with what was said before
 ``calibration``  how sure is sure enough to answer
+``likeness``     how alike two questions are
 ``matcher``      the whole, for the rest of the house
 ``evaluation``   scores a matcher on labelled questions
 ===============  ================================================================================================

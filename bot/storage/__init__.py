@@ -3,9 +3,19 @@
 ===============  ======================================================================================
 module           holds
 ===============  ======================================================================================
-``rows``         the tables
+``rows``         the tables of the bot's own work
+``ticket_rows``  the tables of what people answer: members, tickets, questions, proposals
 ``store``        ``Store``: open, close, ``transaction()``, ``reading()``
 ``students``     queries about people
+``members``      queries about the staff, what they take on, and invitations
+``tickets``      queries about tickets, what was written on them, and their cards
+``asked``        queries about what students asked the bot
+``statistics``   counts of both, for the desk
+``proposals``    queries about answers on their way into the FAQ
+``calls``        queries about announced calls, and who was told of them
+``mailings``     queries about messages to many; ``audiences`` says who gets one
+``deadlines``    queries about the days of students' plans
+``staff``        queries about what staff are about to do, and did
 ``updates``      queries about what Telegram sent
 ``outbox``       queries about what is on its way out
 ``errors``       ``StorageUnavailable`` and what it can mean, one sentence each
