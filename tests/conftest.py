@@ -1,1 +1,1 @@
-pytest_plugins = ["tests.databases", "tests.browser"]
+pytest_plugins = ["tests.playground_bot", "tests.databases", "tests.browser"]

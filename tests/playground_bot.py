@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from telegram import Bot
 from telegram.request import HTTPXRequest
 
 from bot.playground.api import BotApi, InProcessTransport
+from bot.playground.chats import Person
 from bot.playground.world import World
 
 BOT_ID = 4242
@@ -58,3 +60,22 @@ async def open_bot(world: World, token: str = TOKEN, read_timeout: float = 5) ->
     finally:
         await request.shutdown()
         await polling.shutdown()
+
+
+@pytest.fixture
+def world() -> World:
+    return new_world()
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    """Somebody who has opened the chat."""
+    ada = world.add_person("Ada")
+    world.start(ada)
+    return ada
+
+
+@pytest.fixture
+async def bot(world: World) -> AsyncIterator[Bot]:
+    async with open_bot(world) as bot:
+        yield bot

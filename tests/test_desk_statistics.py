@@ -196,8 +196,8 @@ async def test_alike_questions_that_were_not_understood_stand_together_and_nobod
     ((_, sent, given),) = telegram.got
     assert (sent, set(given)) == ("send", {"text", "buttons"})
     assert given["text"].startswith(page["text"])
-    assert "❓ <b>Not understood</b>\n2 × “is there a gym in milan" in given["text"]
-    assert "1 × “my name is …, where can I eat a pizza”" in given["text"]
+    assert "❓ <b>Not understood</b>\n2 × “Is there a gym in milan" in given["text"]
+    assert "1 × “My name is █, where can I eat a pizza”" in given["text"]
     assert str(GIULIA) not in given["text"]
 
 

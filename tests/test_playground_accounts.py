@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 from telegram import (
     Bot,
@@ -18,12 +16,7 @@ from telegram.error import BadRequest
 
 from bot.playground.chats import Person
 from bot.playground.world import World
-from tests.playground_bot import BOT_ID, new_world, open_bot
-
-
-@pytest.fixture
-def world() -> World:
-    return new_world()
+from tests.playground_bot import BOT_ID
 
 
 @pytest.fixture
@@ -31,12 +24,6 @@ def ada(world: World) -> Person:
     ada = world.add_person("Ada", username="ada", language_code="it")
     world.start(ada)
     return ada
-
-
-@pytest.fixture
-async def bot(world: World) -> AsyncIterator[Bot]:
-    async with open_bot(world) as bot:
-        yield bot
 
 
 async def test_the_bot_learns_who_it_is(bot: Bot, world: World) -> None:

@@ -15,24 +15,12 @@ from bot.playground.chats import Person
 from bot.playground.entities import Json
 from bot.playground.faults import Fault, FaultKind
 from bot.playground.world import World
-from tests.playground_bot import BOT_ID, PNG, ROOT, TOKEN, new_world, open_bot
+from tests.playground_bot import BOT_ID, PNG, ROOT, TOKEN, open_bot
 
 
 @pytest.fixture(autouse=True)
 def _times_as_timedelta(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PTB_TIMEDELTA", "true")
-
-
-@pytest.fixture
-def world() -> World:
-    return new_world()
-
-
-@pytest.fixture
-def ada(world: World) -> Person:
-    ada = world.add_person("Ada")
-    world.start(ada)
-    return ada
 
 
 @pytest.fixture

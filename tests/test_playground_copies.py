@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, Message, MessageOriginUser, ReplyParameters
 from telegram.error import BadRequest, Forbidden, RetryAfter
@@ -10,22 +8,10 @@ from bot.playground.chats import Person
 from bot.playground.entities import Json
 from bot.playground.files import Upload
 from bot.playground.world import World
-from tests.playground_bot import BOT_ID, PNG, new_world, open_bot
+from tests.playground_bot import BOT_ID, PNG
 
 PICTURE = Upload("map.png", PNG)
 PAPER = Upload("cv.pdf", b"pdf")
-
-
-@pytest.fixture
-def world() -> World:
-    return new_world()
-
-
-@pytest.fixture
-def ada(world: World) -> Person:
-    ada = world.add_person("Ada")
-    world.start(ada)
-    return ada
 
 
 @pytest.fixture
@@ -33,12 +19,6 @@ def bruno(world: World) -> Person:
     bruno = world.add_person("Bruno")
     world.start(bruno)
     return bruno
-
-
-@pytest.fixture
-async def bot(world: World) -> AsyncIterator[Bot]:
-    async with open_bot(world) as bot:
-        yield bot
 
 
 async def test_a_copy_hides_and_a_forward_shows_who_wrote_it(

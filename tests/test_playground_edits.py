@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -20,27 +19,9 @@ from bot.playground.chats import Person
 from bot.playground.edits import AnswerInlineQuery
 from bot.playground.errors import ApiError
 from bot.playground.world import World
-from tests.playground_bot import NOON, PNG, new_world, open_bot
+from tests.playground_bot import NOON, PNG
 
 YES = InlineKeyboardMarkup([[InlineKeyboardButton("Yes", callback_data="y")]])
-
-
-@pytest.fixture
-def world() -> World:
-    return new_world()
-
-
-@pytest.fixture
-def ada(world: World) -> Person:
-    ada = world.add_person("Ada")
-    world.start(ada)
-    return ada
-
-
-@pytest.fixture
-async def bot(world: World) -> AsyncIterator[Bot]:
-    async with open_bot(world) as bot:
-        yield bot
 
 
 async def test_a_text_is_changed_with_its_buttons(bot: Bot, world: World, ada: Person) -> None:

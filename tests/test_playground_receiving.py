@@ -10,14 +10,9 @@ from telegram.error import BadRequest, Conflict
 from bot.playground.chats import Person
 from bot.playground.receiving import GetUpdates
 from bot.playground.world import World
-from tests.playground_bot import new_world, open_bot
+from tests.playground_bot import open_bot
 
 HOOK = "https://bot.local/hook"
-
-
-@pytest.fixture
-def world() -> World:
-    return new_world()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -21,25 +20,7 @@ from bot.playground.chats import Person
 from bot.playground.faults import Fault, FaultKind
 from bot.playground.files import MAX_PHOTO, MAX_UPLOAD, Upload
 from bot.playground.world import World
-from tests.playground_bot import BOT_ID, NOON, PNG, new_world, open_bot
-
-
-@pytest.fixture
-def world() -> World:
-    return new_world()
-
-
-@pytest.fixture
-def ada(world: World) -> Person:
-    ada = world.add_person("Ada")
-    world.start(ada)
-    return ada
-
-
-@pytest.fixture
-async def bot(world: World) -> AsyncIterator[Bot]:
-    async with open_bot(world) as bot:
-        yield bot
+from tests.playground_bot import BOT_ID, NOON, PNG
 
 
 async def test_a_message_comes_back_as_it_was_sent(bot: Bot, world: World, ada: Person) -> None:

@@ -14,12 +14,7 @@ from bot.playground.files import Upload
 from bot.playground.profile import Scope
 from bot.playground.sends import SendMessage
 from bot.playground.world import World
-from tests.playground_bot import BOT_ID, NOON, PNG, new_world
-
-
-@pytest.fixture
-def world() -> World:
-    return new_world()
+from tests.playground_bot import BOT_ID, NOON, PNG
 
 
 @pytest.fixture

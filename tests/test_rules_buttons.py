@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.buttons import LONGEST_DATA, RELEASE, Act, Tap, data, read
+from bot.rules.buttons import LONGEST_DATA, RELEASE, Act, Tap, data, number, read
 from tests.book import knowledge
 
 ARGS = st.lists(st.text(st.characters(codec="ascii", exclude_characters="|"), max_size=15), max_size=3)
@@ -79,3 +79,11 @@ def test_the_letters_of_the_acts_are_not_shared_and_do_not_change() -> None:
         "STATS": "s",
         "BLANK": "-",
     }
+
+
+@pytest.mark.parametrize(
+    ("argument", "found"),
+    [("12", 12), ("0", 0), ("9" * 18, 10**18 - 1), ("9" * 19, 0), ("-1", 0), ("1.5", 0), ("", 0), ("²", 0), ("x", 0)],
+)
+def test_a_number_in_a_button_is_one_that_the_database_can_hold(argument: str, found: int) -> None:
+    assert number(argument) == found

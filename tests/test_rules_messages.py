@@ -19,6 +19,7 @@ from bot.rules.messages import (
     Message,
     Words,
     day_name,
+    first_words,
     length,
     month_name,
     plain,
@@ -174,3 +175,9 @@ def test_a_shortened_text_begins_like_the_whole_and_is_short_enough(text: str, m
 def test_half_a_character_is_not_shown() -> None:
     assert shortened("😀😀😀", 4) == "😀…"
     assert shortened("😀😀", 4) == "😀😀"
+
+
+def test_the_first_words_of_a_text_stand_on_one_line() -> None:
+    assert first_words("when\n\n  does <b> open?") == "when does <b> open?"
+    assert len(first_words("very " * 50)) <= 80
+    assert first_words("very " * 50).endswith("very…")

@@ -31,7 +31,7 @@ from bot.transport import connection
 from bot.transport.connection import Connection
 from bot.transport.sender import Sender, keyboard, outcome_of
 from tests.desks import free_port
-from tests.playground_bot import new_world, open_bot
+from tests.playground_bot import open_bot
 
 TOKEN = "4242:a-token-nobody-may-read"
 
@@ -39,11 +39,6 @@ TOKEN = "4242:a-token-nobody-may-read"
 @pytest.fixture(autouse=True)
 def _durations(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PTB_TIMEDELTA", "true")  # as the desk sets it
-
-
-@pytest.fixture
-def world() -> World:
-    return new_world()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from dataclasses import replace
 from bot.clock import day_in
 from bot.desk import season
 from bot.desk.staff import Room, StaffTurn
-from bot.rules import callboard, letters
+from bot.rules import buttons, callboard, letters
 from bot.rules.alerts import Letter
 from bot.rules.announcing import Written, read_call, read_target, unknown
 from bot.rules.calls import Call, same_call, year_of_call
@@ -193,7 +193,7 @@ async def _go_on(turn: StaffTurn, act: str, call: Call, rest: str) -> None:
 
 async def _pick(turn: StaffTurn, draft: Draft, args: tuple[str, ...]) -> None:
     """They chose one of the living calls."""
-    call = await _living(turn, int(args[0]) if args and args[0].isdecimal() else 0)
+    call = await _living(turn, buttons.number(args[0]) if args else 0)
     if call:
         await _go_on(turn, draft.act, call, draft.content.get("rest", ""))
 

@@ -14,7 +14,7 @@ from bot.desk.library import Library
 from bot.desk.staffroom import Staffroom, Written
 from bot.faq.likeness import ALIKE
 from bot.rules import duty, hours, ticketcard
-from bot.rules.messages import Lang, Message, Rows, length, plain
+from bot.rules.messages import Lang, Message, Rows, length
 from bot.rules.roles import Role
 from bot.rules.ticketcard import LONGEST_ENTRY, Said, View
 from bot.rules.tickets import Delivery, State, Who, next_reminder
@@ -421,9 +421,3 @@ def _delivery(mark: Sent | Dead) -> Delivery:
     if isinstance(mark, Sent):
         return Delivery.SENT
     return Delivery.BLOCKED if mark.error.startswith(GONE) else Delivery.FAILED
-
-
-def first_words(question: str, most: int = 80) -> str:
-    """The beginning of a question, on one line."""
-    line = " ".join(plain(question).split())
-    return line if len(line) <= most else f"{line[: most - 1]}…"

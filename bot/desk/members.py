@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from bot.clock import day_in
 from bot.desk import duty
-from bot.desk.staff import LONGEST_NUMBER, Room, StaffTurn
+from bot.desk.staff import Room, StaffTurn
 from bot.desk.staffroom import Staffroom
-from bot.rules import memberships, replies
+from bot.rules import buttons, memberships, replies
 from bot.rules.buttons import Act, Tap
 from bot.rules.duty import Duty
 from bot.rules.letters import moment
@@ -254,8 +254,7 @@ class Members(Room):
 
     async def _removable(self, turn: StaffTurn, args: tuple[str, ...]) -> Colleague | None:
         """The colleague a button names; None: they cannot be removed, and why is said."""
-        number = args[1] if len(args) > 1 else ""
-        user_id = int(number) if number.isdecimal() and len(number) <= LONGEST_NUMBER else 0
+        user_id = buttons.number(args[1]) if len(args) > 1 else 0
         everybody = await self._colleagues(turn.tx)
         found = next((each for each in everybody if each.user_id == user_id), None)
         if found is None:

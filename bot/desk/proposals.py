@@ -13,6 +13,7 @@ from bot.desk.publishing import ASKED_WITHIN, EVER, Publishing, same_question
 from bot.desk.staff import Room, StaffTurn, number_of
 from bot.desk.staffroom import Staffroom
 from bot.faq.matcher import Decision
+from bot.rules import buttons
 from bot.rules import proposals as rules
 from bot.rules.announcing import read_moment
 from bot.rules.blackout import addresses, blacked_out
@@ -208,7 +209,7 @@ class Proposals(Room):
         turn.show(rules.expiry(turn.voice, number, each, offered, today, turn.lang))
 
     async def _with_call(self, turn: StaffTurn, number: int, each: Suggestion, which: str) -> None:
-        call = await calls.get(turn.tx, int(which)) if which.isdecimal() and len(which) <= 15 else None  # noqa: PLR2004
+        call = await calls.get(turn.tx, buttons.number(which))
         if call is None or not call.lives(turn.now):
             turn.flash("staff.meanwhile-over")
             return

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.clock import Clock
-from bot.desk.cards import Cards, first_words
+from bot.desk.cards import Cards
 from bot.desk.library import Library
 from bot.desk.staffroom import Staffroom
-from bot.rules.messages import Lang, Message
+from bot.rules.messages import Lang, Message, first_words
 from bot.rules.tickets import Act, Hand, State, after
 from bot.storage import outbox, tickets
 from bot.storage.outbox import ANSWER, Outgoing

@@ -24,8 +24,6 @@ AWAITED: Mapping[str, str] = {"en": "staff.only-text-en", "it": "staff.only-text
 """What is said to something that is no text, by what a draft waits for."""
 ONLY_TEXT = "staff.only-text"
 """The same for all else that a draft waits for."""
-LONGEST_NUMBER = 15
-"""Digits of a number a button carries; a database's has at most nineteen."""
 
 
 @dataclass
@@ -235,5 +233,4 @@ class Staff:
 
 def number_of(tap: Tap) -> int:
     """The number a button carries first; 0 where it is none."""
-    first = tap.args[0] if tap.args else ""
-    return int(first) if first.isdecimal() and len(first) <= LONGEST_NUMBER else 0
+    return buttons.number(tap.args[0]) if tap.args else 0

@@ -16,8 +16,8 @@ from bot.desk.library import Library
 from bot.desk.outbox import Deliver
 from bot.desk.staff import Room, StaffTurn, number_of
 from bot.rules import chart, hours, statistics
-from bot.rules.anonymity import anonymous
 from bot.rules.answers import GENERAL
+from bot.rules.blackout import blacked_out
 from bot.rules.buttons import Act, Tap
 from bot.rules.chart import Chart
 from bot.rules.delivery import Outcome
@@ -89,7 +89,7 @@ async def findings(tx: Transaction, span: Span) -> Findings:
         span,
         counted=await counts.questions(tx, bounds, BESIDES),
         top=await counts.labels(tx, begins, ends, TOP, BESIDES),
-        missed=[anonymous(each.text) for each in missed],
+        missed=[blacked_out(each.text).text for each in missed],
         opened=await counts.opened(tx, begins, ends),
         answered=await counts.answered_in(tx, begins, ends),
         waits=await counts.answered(tx, begins, ends),

@@ -9,11 +9,11 @@ from typing import Any
 
 from bot.clock import day_in
 from bot.desk.arrival import Arrival, Who
-from bot.desk.cards import LONGEST_CAPTION, Cards, apart, first_words
+from bot.desk.cards import LONGEST_CAPTION, Cards, apart
 from bot.desk.library import Library
 from bot.desk.staffroom import Staffroom
 from bot.rules import correspondence, duty, hours, names, ticketcard
-from bot.rules.messages import Lang, Message, length
+from bot.rules.messages import Lang, Message, first_words, length
 from bot.rules.programmes import Programme
 from bot.rules.tickets import Act, Hand, Opening, State, after
 from bot.rules.tickets import Who as Author

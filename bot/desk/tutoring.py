@@ -12,7 +12,7 @@ from bot.desk.cards import Cards
 from bot.desk.library import Library
 from bot.desk.staff import Room, StaffTurn, number_of
 from bot.desk.tickets import carry_over, owed
-from bot.rules import correspondence, replies, ticketcard, ticketlist
+from bot.rules import buttons, correspondence, replies, ticketcard, ticketlist
 from bot.rules.buttons import Act as Button
 from bot.rules.buttons import Tap
 from bot.rules.messages import Lang, Message
@@ -228,7 +228,7 @@ class Tutoring(Room):
         return len(theirs)
 
     async def _hand_over(self, turn: StaffTurn, ticket: Ticket, args: tuple[str, ...]) -> None:
-        number = int(args[0]) if args and args[0].isdecimal() and len(args[0]) <= 19 else 0  # noqa: PLR2004 - digits of a 64 bit number
+        number = buttons.number(args[0]) if args else 0
         colleague = await members.get(turn.tx, number)
         to = await self._may(turn, ticket, Act.HAND_OVER)
         if to is None:
@@ -290,7 +290,7 @@ class Tutoring(Room):
 
     async def _merge(self, turn: StaffTurn, ticket: Ticket, args: tuple[str, ...]) -> None:
         """Answer a ticket with another that asks the same."""
-        number = int(args[0]) if args and args[0].isdecimal() and len(args[0]) <= 12 else 0  # noqa: PLR2004 - as NUMBER
+        number = buttons.number(args[0]) if args else 0
         other = await tickets.get(turn.tx, number, hold=True)
         if await self._may(turn, ticket, Act.MERGE) is None:
             return

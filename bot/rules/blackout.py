@@ -1,7 +1,6 @@
 """Takes out of a text what tells who wrote it or to whom: greetings, farewells, addresses, numbers, names.
 
-For texts that everybody will read. What is shown of questions in a list is cut and hidden more coarsely, see
-:mod:`bot.rules.anonymity`.
+For texts that others will read: an answer of the FAQ, and what students asked that the bot did not understand.
 """
 
 from __future__ import annotations
@@ -15,9 +14,13 @@ BLACK = "█"
 
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 HANDLE = re.compile(r"(?:https?://)?t\.me/\w+|(?<![\w.])@\w{3,32}")
+PAGE = re.compile(r"(?:https?://)?(?:www\.|m\.)?(?:facebook|instagram|linkedin|tiktok|x|twitter)\.com/\S+")
+"""A person's page; other addresses may be what an answer is about."""
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b|\b[a-z]{2}\d{2}[a-z]?\d{10,30}\b")
 TAX_CODE = re.compile(r"\b[A-Za-z]{6}\d{2}[A-Za-z]\d{2}[A-Za-z]\d{3}[A-Za-z]\b")
 DOCUMENT = re.compile(r"\b[A-Z]{2}\d{7}\b|\b[A-Z]{2}\d{5}[A-Z]{2}\b")
+CODE = re.compile(r"\b[A-Z]\d{5,6}\b")
+"""The number of a student, as the University of Milan writes some."""
 ENROLMENT = re.compile(
     r"(?i:\b(?:matricola|matr\.?|student (?:id|number|no\.?)|(?:enrolment|enrollment|registration) number)\b)"
     r"(?:\s*(?:n\.?|no\.?|nr\.?|number|numero|is|è|:|#))*\s*([A-Za-z]?\d[\dA-Za-z]{3,9})"
@@ -50,7 +53,7 @@ FAREWELL = re.compile(
 )
 INTRODUCTION = re.compile(rf"(?i:\b(?:my name is|mi chiamo|il mio nome (?:è|e')))\s+(\w+(?: {NAME}){{0,2}})")
 PRESENTATION = re.compile(rf"\b(?:I am|I'm|I’m|Sono|sono)\s+({NAME} {NAME})(?=[,.;!?\n]|$)")
-IDENTIFYING = (EMAIL, HANDLE, IBAN, TAX_CODE, DOCUMENT, ENROLMENT, INTRODUCTION, PRESENTATION)
+IDENTIFYING = (EMAIL, PAGE, HANDLE, IBAN, TAX_CODE, DOCUMENT, CODE, ENROLMENT, INTRODUCTION, PRESENTATION)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,10 @@ LONGEST_DATA = 64
 """Telegram's limit for the data of a button, in bytes."""
 
 
+LONGEST_NUMBER = 18
+"""Digits that always fit a number of the database's, which is below 2 to the 63rd."""
+
+
 class Act(StrEnum):
     """What a button does; the letters travel in its data."""
 
@@ -74,6 +78,11 @@ class Tap:
 
     act: Act
     args: tuple[str, ...]
+
+
+def number(argument: str) -> int:
+    """The number that a button carries as an argument; 0 where it is none, or none of ours."""
+    return int(argument) if argument.isdecimal() and len(argument) <= LONGEST_NUMBER else 0
 
 
 def data(act: Act, *args: object) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.rules import moves, replies
+from bot.rules import buttons, moves, replies
 from bot.rules.buttons import Act, data
 from bot.rules.messages import LONGEST_COPY, Button, Html, Lang, Message, Rows, length, shortened
 from bot.rules.profile import Question
@@ -39,7 +39,6 @@ MOST_PARTS = 20
 """Texts and files of one request."""
 LONGEST_LIST = 3000
 """How much of a request is shown, in UTF-16 units: with what stands around it, it is one message."""
-LONGEST_NUMBER = 12
 
 
 def human(turn: Turn) -> None:
@@ -362,7 +361,7 @@ def add_what_replies(turn: Turn) -> bool:
 def mine(turn: Turn) -> None:
     """A button under a message about one's own ticket, or one of a preview that leads to it."""
     first, verb = turn.args[:2] if len(turn.args) > 1 else ("", "")
-    number = int(first) if first.isdecimal() and len(first) <= LONGEST_NUMBER else 0
+    number = buttons.number(first)
     if not any(each.number == number for each in turn.facts.mine):
         turn.toast("toast.old")
     elif verb == "put":

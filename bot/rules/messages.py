@@ -183,6 +183,11 @@ def shortened(text: str, most: int) -> str:
     return units[: 2 * (most - 1)].decode("utf-16-le", "ignore").rstrip() + "…"
 
 
+def first_words(text: str, most: int = 80) -> str:
+    """The beginning of a bare text, on one line."""
+    return shortened(" ".join(text.split()), most)
+
+
 def split(text: str, limit: int = LONGEST_TEXT) -> list[str]:
     """Cut ``text`` between lines, or failing that between words, into pieces of at most ``limit``; nothing is lost."""
     pieces, current = [], ""

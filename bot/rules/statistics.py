@@ -15,12 +15,11 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from bot.rules import replies
-from bot.rules.anonymity import excerpt
 from bot.rules.answers import DeskAnswer
 from bot.rules.buttons import Act, data
 from bot.rules.findings import MONTH, QUARTER, WEEK, YEAR, Fate, Findings, Span, added
 from bot.rules.letters import Voice
-from bot.rules.messages import Button, Lang, Message, Rows
+from bot.rules.messages import Button, Lang, Message, Rows, first_words
 from bot.rules.tickets import Origin, State
 
 SPANS: Mapping[int, str] = {
@@ -72,7 +71,7 @@ def missed(voice: Voice, texts: Sequence[str], groups: Sequence[Sequence[int]], 
     """
     lines, ordered = [], sorted(groups, key=lambda each: (-len(each), min(each)))
     for group in ordered[:MOST_GROUPS]:
-        examples = list(dict.fromkeys(excerpt(texts[place]) for place in sorted(group)))[:2]
+        examples = list(dict.fromkeys(first_words(texts[place]) for place in sorted(group)))[:2]
         quoted = ", ".join(voice.plain(lang, "stats.quoted", text=each) for each in examples)
         lines.append(voice.say(lang, "stats.times", many=number(len(group), lang), what=quoted))
     if rest := sum(len(group) for group in ordered[MOST_GROUPS:]):
