@@ -40,7 +40,7 @@ class Settings(BaseSettings):
         description="Where the rows live: `sqlite:///<path>` or `postgresql://user:password@host/name`",
     )
     admin_ids: Annotated[frozenset[int], NoDecode] = Field(
-        frozenset(), description="Telegram user ids of the desk's staff, comma separated"
+        frozenset(), description="Telegram user ids of those who run the desk, comma separated; they are admins always"
     )
     staff_chat_id: int | None = Field(
         None,

@@ -82,7 +82,7 @@ def test_any_text_is_taken(text: str) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "giulia.rossi@studenti.unimi.it", "@nicolò", "+39 333 123 4567", "333-1234567", "02/5031 1234", "987654",
+        "giulia.rossi@studenti.unimi.it", "@nicolò", "+39 333 123 4567", "333-1234567", "02/5031 1234", "987654", "1234567",
         "D12345", "RSSMRA85M01H501Z", "IT60X0542811101000000123456", "https://t.me/giulia", "t.me/giulia",
         "www.facebook.com/giulia.rossi", "https://instagram.com/giulia",
     ],
@@ -96,6 +96,7 @@ def test_whatever_leads_to_a_person_is_black(said: str) -> None:
     [
         "May I leave in 2027 or in 2027/28?", "From 2027-01-15 to 2027-02-15", "Dal 15/01/2027 al 15.02.27",
         "12 months, 5th year, 300 euro, 24 CFU", "Erasmus+ or free mover?", "See https://www.unimi.it/it/node/1234",
+        "See https://www.linux.com/x and dropbox.com/s/abc", "20122 Milano",
     ],
 )  # fmt: skip
 def test_years_days_small_numbers_and_pages_of_offices_stay(kept: str) -> None:

@@ -14,7 +14,7 @@ BLACK = "█"
 
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 HANDLE = re.compile(r"(?:https?://)?t\.me/\w+|(?<![\w.])@\w{3,32}")
-PAGE = re.compile(r"(?:https?://)?(?:www\.|m\.)?(?:facebook|instagram|linkedin|tiktok|x|twitter)\.com/\S+")
+PAGE = re.compile(r"(?<![\w.-])(?:https?://)?(?:www\.|m\.)?(?:facebook|instagram|linkedin|tiktok|x|twitter)\.com/\S+")
 """A person's page; other addresses may be what an answer is about."""
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b|\b[a-z]{2}\d{2}[a-z]?\d{10,30}\b")
 TAX_CODE = re.compile(r"\b[A-Za-z]{6}\d{2}[A-Za-z]\d{2}[A-Za-z]\d{3}[A-Za-z]\b")
@@ -25,7 +25,7 @@ ENROLMENT = re.compile(
     r"(?i:\b(?:matricola|matr\.?|student (?:id|number|no\.?)|(?:enrolment|enrollment|registration) number)\b)"
     r"(?:\s*(?:n\.?|no\.?|nr\.?|number|numero|is|è|:|#))*\s*([A-Za-z]?\d[\dA-Za-z]{3,9})"
 )
-SIX_DIGITS = re.compile(r"(?<![\w.,/€$-])\d{6}(?![\w€]|[.,/-]\d| ?(?i:eur|€))")
+DIGITS = re.compile(r"(?<![\w.,/€$-])\d{6,7}(?![\w€]|[.,/-]\d| ?(?i:eur|€))")
 PHONE = re.compile(r"(?<![\w.,/-])(?:\+|00)?\(?\d(?:[ ./()-]{0,2}\d){7,15}(?![\w])")
 DATES = re.compile(
     r"\b\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\b|\b\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})\b|\b20\d\d ?[-/–] ?(?:20)?\d\d\b"
@@ -120,7 +120,7 @@ def _without_numbers(text: str, removed: list[str]) -> str:
     parts = []
     for part, is_date in _parted(text):
         without = part
-        for pattern in () if is_date else (PHONE, SIX_DIGITS):
+        for pattern in () if is_date else (PHONE, DIGITS):
             without = _blackened(pattern, without, removed, ())
         parts.append(without)
     return "".join(parts)
