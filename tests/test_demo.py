@@ -130,6 +130,7 @@ async def test_a_season_is_played_and_begun_only_once(tmp_path: Path) -> None:
         assert (await write(page, ADAM, "/deliveries")).startswith("That command is for the people of the desk")
         assert (await write(page, TUTOR, "/deliveries")).startswith("That command is for the people of the desk")
         assert (await write(page, STAFF, "/start")).startswith("Ciao Marco")
+        assert (await said(page, STAFF, 2))[1].startswith("Gestisci lo sportello"), "what admins are told comes after"
         assert (await write(page, STAFF, "/deliveries")).startswith("Messaggi a molti")
         profiles = (await page.get("/profiles")).json()
         admins, tutors = ({each["command"] for each in profiles[str(who)]["menu"]} for who in (STAFF, TUTOR))

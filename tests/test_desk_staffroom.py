@@ -22,7 +22,7 @@ async def told(store: Store, room: Staffroom, *, times: int = 1, to: int | None 
     async with store.transaction() as tx:
         await students.save(tx, follower(2, language="it"))
         for _ in range(times):
-            await room.tell(tx, "news", hello, NOON, to=to)
+            await room.tell(tx, "news", hello, NOON, to=None if to is None else [to])
     return {row.chat_id: row.payload["text"] for row in await outbox_of(store)}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.clock import day_in
 from bot.desk.library import Library
-from bot.desk.staffroom import Staffroom, Written
+from bot.desk.staffroom import Staffroom
 from bot.faq.likeness import ALIKE
 from bot.rules import duty, hours, ticketcard
 from bot.rules.messages import Lang, Message, Rows, length
@@ -132,10 +132,6 @@ class Cards:
             if entry.who is Who.STUDENT and apart(entry):
                 await self.relay(tx, entry, to, now)
 
-    def _caption(self, entry: Entry) -> Message:
-        text = html.escape(entry.text, quote=False) if entry.who is Who.STUDENT else entry.text
-        return Message("\n".join(part for part in (f"👤 <b>#{entry.ticket_id}</b>", text) if part))
-
     async def copy(self, tx: Transaction, entry: Entry, to: int, below: Message, now: datetime) -> None:
         """Copy a file to somebody; those of an album leave together, below a line of ours, with their own captions."""
         about: dict[str, Any] = {"ticket_id": entry.ticket_id, "entry_id": entry.id}
@@ -173,7 +169,7 @@ class Cards:
     async def relay(self, tx: Transaction, entry: Entry, to: int, now: datetime) -> None:
         """Hand what a student wrote to somebody of the staff."""
         if entry.kind != "text":
-            await self.copy(tx, entry, to, self._caption(entry), now)
+            await self.copy(tx, entry, to, self.relayed(entry), now)
             return
         await self.mail(tx, entry, to, self.relayed(entry), now)
 
@@ -188,8 +184,9 @@ class Cards:
         await outbox.enqueue(tx, items, now)
 
     def relayed(self, entry: Entry) -> Message:
-        """A student's text as the staff reads it."""
-        return Message(f"👤 <b>#{entry.ticket_id}</b>\n{html.escape(entry.text, quote=False)}")
+        """What a student wrote, or what stands below their file, as the staff reads it."""
+        text = html.escape(entry.text, quote=False)
+        return Message("\n".join(part for part in (f"👤 <b>#{entry.ticket_id}</b>", text) if part))
 
     async def redraw(self, tx: Transaction, ticket: Ticket, now: datetime) -> None:
         """Bring every card of a ticket up to date."""
@@ -245,13 +242,40 @@ class Cards:
         return changed
 
     async def tell(
-        self, tx: Transaction, to: Sequence[int], key: str, written: Written, now: datetime, *, ticket: int
+        self, tx: Transaction, ticket: Ticket, to: Sequence[int], key: str, now: datetime, **params: object
     ) -> None:
-        """Write to members of staff about a ticket; a reply to it speaks of that."""
-        for user_id in to:
-            message = written(await self._staffroom.language(tx, user_id))
-            item = Outgoing(f"{key}:chat:{user_id}", user_id, "send", message.carried(), ANSWER, now, ticket_id=ticket)
-            await outbox.enqueue(tx, [item], now)
+        """Say a sentence about a ticket to members of staff."""
+
+        def written(lang: Lang) -> Message:
+            return Message(self._library.voice.say(lang, key, number=f"#{ticket.id}", **params))
+
+        occasion = f"ticket:{ticket.id}:{key}:v{ticket.version}"
+        await self._staffroom.tell(tx, occasion, written, now, to=to, ticket=ticket.id)
+
+    async def tell_student(self, tx: Transaction, ticket: Ticket, key: str, now: datetime) -> None:
+        """Say a sentence about a ticket to its student."""
+        text = self._library.voice.say(await self.student_language(tx, ticket), key, number=f"#{ticket.id}")
+        row = f"ticket:{ticket.id}:{key}:v{ticket.version}"
+        to, carried = ticket.student_id or 0, Message(text).carried()
+        await outbox.enqueue(tx, [Outgoing(row, to, "send", carried, ANSWER, now, ticket_id=ticket.id)], now)
+
+    async def close(self, tx: Transaction, ticket: Ticket, now: datetime, **values: object) -> Ticket:
+        """A ticket is closed: it is answered with no other any more, nor any other with it."""
+        gone = {"state": State.CLOSED, "closed_at": ticket.closed_at or now, "look_at": None, "merged_into": None}
+        changed = await tickets.change(tx, ticket, **gone, **values)
+        await self.part(tx, ticket, now)
+        await self.redraw(tx, changed, now)
+        await self.redraw_other(tx, ticket.merged_into, now)
+        return changed
+
+    async def forget(self, tx: Transaction, ticket: Ticket, now: datetime) -> None:
+        """Leave nothing of a ticket but a stub, in the tables and in the staff's chats; tell whoever had it open."""
+        await self.part(tx, ticket, now)
+        await self.stub(tx, int(ticket.id or 0), now)
+        await tickets.erase(tx, int(ticket.id or 0), now)
+        await self.redraw_other(tx, ticket.merged_into, now)
+        if ticket.claimer is not None and ticket.state is not State.CLOSED:
+            await self.tell(tx, ticket, [ticket.claimer], "ticket.forgotten-now", now)
 
     async def landed(self, tx: Transaction, row: Claimed, mark: Sent | Dead, now: datetime) -> None:
         """Something on a ticket has come to its end on the way: tell whoever wrote it; see to cards that are lost."""
@@ -361,9 +385,7 @@ class Cards:
         return _lang(student.language if student else ticket.language)
 
 
-LOST = {Delivery.FAILED, Delivery.BLOCKED}
 RECEIPTS = {
-    Delivery.NONE: "ticket.receipt-waits",
     Delivery.WAITS: "ticket.receipt-waits",
     Delivery.SENT: "ticket.receipt-sent",
     Delivery.FAILED: "ticket.receipt-failed",
@@ -372,13 +394,13 @@ RECEIPTS = {
 
 
 WORST = (Delivery.NONE, Delivery.SENT, Delivery.WAITS, Delivery.FAILED, Delivery.BLOCKED)
-"""Of the files of an album the one that fares worst is what their receipt says."""
+"""What is said of an album is said of the file that fares worst."""
 
 
 def _places(row: OutboxRow) -> list[dict[str, Any]]:
     """The messages that a row became, as what changes them names them; of one in flight the first is known by its key.
 
-    None where it has not left, and will not.
+    Empty where it has not left, and will not.
     """
     if row.message_id is not None:
         return [{"message_id": row.message_id + at} for at in range(row.messages)]
@@ -407,7 +429,7 @@ def _talk(written: Sequence[Entry], names: Mapping[int, str]) -> Iterator[Said]:
         if album is None:
             yield from said
         else:
-            worst = next((each for each in said if each.delivery in LOST), said[-1])
+            worst = max(said, key=lambda each: WORST.index(each.delivery))
             text = " ".join(each.text for each in said if each.text)
             yield replace(worst, kind="album", text=text, edited=any(each.edited for each in said))
 

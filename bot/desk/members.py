@@ -179,7 +179,7 @@ class Members(Room):
         key = f"update:{turn.arrival.update_id}:{what}"
         for chat in await self._staffroom.chats(turn.tx):
             if chat != turn.user_id:
-                await self._staffroom.tell(turn.tx, key, written, turn.now, to=chat)
+                await self._staffroom.tell(turn.tx, key, written, turn.now, to=[chat])
 
     # The list of members
 

@@ -367,14 +367,16 @@ class Proposals(Room):
             )
             payload: Json = message.carried() | {"of": _card(made, admin)}
             turn.post(Outgoing(f"{_card(made, admin)}:decided", admin, "edit", payload, ANSWER, turn.now))
-        if proposal.made_by not in {None, turn.user_id}:
-            await self._tell_proposer(turn, proposal, state, each)
+        if proposal.made_by is not None and proposal.made_by != turn.user_id:
+            await self._tell_proposer(turn, proposal, [proposal.made_by], state, each)
 
-    async def _tell_proposer(self, turn: StaffTurn, proposal: Proposal, state: str, each: Suggestion) -> None:
+    async def _tell_proposer(
+        self, turn: StaffTurn, proposal: Proposal, to: list[int], state: str, each: Suggestion
+    ) -> None:
         def written(lang: Lang) -> Message:
             return rules.decided(turn.voice, rules.YOURS[state], each, _me(turn), lang)
 
-        await self._staffroom.tell(turn.tx, f"proposal:{proposal.id}:{state}", written, turn.now, to=proposal.made_by)
+        await self._staffroom.tell(turn.tx, f"proposal:{proposal.id}:{state}", written, turn.now, to=to)
 
     # What is in the FAQ
 

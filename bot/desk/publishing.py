@@ -202,7 +202,8 @@ class Publishing:
         def written(lang: Lang) -> Message:
             return rules.live(self.library.voice, number, suggestion, told, lang)
 
-        await self._staffroom.tell(tx, f"faq:{proposal.id}:live", written, now, to=proposal.decided_by)
+        to = None if proposal.decided_by is None else [proposal.decided_by]
+        await self._staffroom.tell(tx, f"faq:{proposal.id}:live", written, now, to=to)
 
 
 def answer_of(proposal: Proposal, library: Library) -> DeskAnswer:

@@ -10,10 +10,9 @@ from bot.clock import Clock
 from bot.desk.cards import Cards
 from bot.desk.library import Library
 from bot.desk.staffroom import Staffroom
-from bot.rules.messages import Lang, Message, first_words
+from bot.rules.messages import first_words
 from bot.rules.tickets import Act, Hand, State, after
-from bot.storage import outbox, tickets
-from bot.storage.outbox import ANSWER, Outgoing
+from bot.storage import tickets
 from bot.storage.store import Store, Transaction
 from bot.storage.ticket_rows import Ticket
 
@@ -57,15 +56,9 @@ class Rounds:
         if to is None:
             await tickets.change(tx, ticket, look_at=None)
             return
-        ticket = await tickets.change(tx, ticket, state=to, closed_at=now, look_at=None)
-        await self._cards.part(tx, ticket, now)
-        await self._cards.redraw(tx, ticket, now)
+        ticket = await self._cards.close(tx, ticket, now)
         if ticket.student_id is not None:
-            lang = await self._cards.student_language(tx, ticket)
-            said = Message(self._library.voice.say(lang, "mine.fell-quiet", number=f"#{ticket.id}"))
-            key = f"ticket:{ticket.id}:quiet:v{ticket.version}"
-            item = Outgoing(key, ticket.student_id, "send", said.carried(), ANSWER, now, ticket_id=ticket.id)
-            await outbox.enqueue(tx, [item], now)
+            await self._cards.tell_student(tx, ticket, "mine.fell-quiet", now)
 
     async def _remind(self, tx: Transaction, ticket: Ticket, now: datetime) -> None:
         """Remind whoever has it, or everybody who might take it; from the second time on the admins too."""
@@ -82,12 +75,7 @@ class Rounds:
         if reminded > 1:
             audience += [each for each in await self._cards.admins(tx, ticket) if each not in audience]
         key = "ticket.remind-claimed" if taken else "ticket.remind-new"
-
-        def written(lang: Lang) -> Message:
-            words = first_words(ticket.question) or "📎"
-            return Message(self._library.voice.say(lang, key, number=f"#{ticket.id}", question=words))
-
-        occasion = f"reminder:{ticket.id}:v{ticket.version}"
-        await self._cards.tell(tx, audience, occasion, written, now, ticket=int(ticket.id or 0))
+        words = first_words(ticket.question) or "📎"
+        await self._cards.tell(tx, ticket, audience, key, now, question=words)
         missing = set(audience) - set(await tickets.cards(tx, int(ticket.id or 0)))
-        await self._cards.show(tx, ticket, sorted(missing), occasion, now)
+        await self._cards.show(tx, ticket, sorted(missing), f"reminder:v{ticket.version}", now)

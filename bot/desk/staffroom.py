@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.rules.messages import Lang, Message
@@ -46,13 +46,25 @@ class Staffroom:
         student = await students.get(tx, user_id) if user_id > 0 else None
         return "it" if student and student.language == "it" else "en"
 
-    async def tell(self, tx: Transaction, key: str, written: Written, now: datetime, *, to: int | None = None) -> None:
-        """Write to the staff's chats, or to one member (``to``); twice with the same ``key`` is once."""
+    async def tell(
+        self,
+        tx: Transaction,
+        key: str,
+        written: Written,
+        now: datetime,
+        *,
+        to: Sequence[int] | None = None,
+        ticket: int | None = None,
+    ) -> None:
+        """Write to the staff's chats, or to some members (``to``); twice with the same ``key`` is once.
+
+        ``ticket`` is what it is about: a reply to it speaks of that.
+        """
         items = []
-        for chat in await self.chats(tx) if to is None else [to]:
+        for chat in await self.chats(tx) if to is None else to:
             parts = written(await self.language(tx, chat)).parts()
             items += [
-                Outgoing(f"{key}:{number}:chat:{chat}", chat, "send", part.carried(), ANSWER, now)
+                Outgoing(f"{key}:{number}:chat:{chat}", chat, "send", part.carried(), ANSWER, now, ticket_id=ticket)
                 for number, part in enumerate(parts)
             ]
         await outbox.enqueue(tx, items, now)

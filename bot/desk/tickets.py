@@ -192,11 +192,7 @@ class Tickets:
                     await self._cards.relay(tx, entry, user_id, now)
             return
         if reopened:
-
-            def told(lang: Lang) -> Message:
-                return Message(self._library.voice.say(lang, "ticket.reopened", number=f"#{number}"))
-
-            await self._cards.tell(tx, [ticket.claimer], f"{key}:reopened", told, now, ticket=number)
+            await self._cards.tell(tx, ticket, [ticket.claimer], "ticket.reopened", now)
             await self._cards.show(tx, ticket, [ticket.claimer], key, now)
         for entry in written:
             if not reopened or apart(entry):  # a short text stands on the new card
@@ -232,19 +228,9 @@ class Tickets:
         to = after(ticket.state, Act.WITHDRAW, Hand.STUDENT) if ticket else None
         if ticket is None or to is None:
             return [Toast(self._library.voice.plain(lang, "mine.closed-already"))]
-        led_by = ticket.merged_into
-        gone: dict[str, Any] = {"closed_at": now, "look_at": None, "touched_at": now, "merged_into": None}
-        ticket = await tickets.change(tx, ticket, state=to, **gone)
-        await self._cards.part(tx, ticket, now)
-        await self._cards.redraw(tx, ticket, now)
-        await self._cards.redraw_other(tx, led_by, now)
+        ticket = await self._cards.close(tx, ticket, now)
         if ticket.claimer is not None:
-
-            def written(lang: Lang) -> Message:
-                return Message(self._library.voice.say(lang, "ticket.withdrawn", number=f"#{number}"))
-
-            key = f"withdrawn:{number}:v{ticket.version}"
-            await self._cards.tell(tx, [ticket.claimer], key, written, now, ticket=number)
+            await self._cards.tell(tx, ticket, [ticket.claimer], "ticket.withdrawn", now)
         return self._say(lang, "mine.withdrawn", number, number=f"#{number}")
 
     async def _helped(
@@ -255,11 +241,10 @@ class Tickets:
         to = after(ticket.state, act, Hand.STUDENT) if ticket else None
         if ticket is None or to is None:
             return [Toast(self._library.voice.plain(lang, "toast.old"))]
-        changes: dict[str, Any] = {"helpful": yes, "state": to}
         if to is State.CLOSED:
-            changes |= {"closed_at": ticket.closed_at or now, "look_at": None}
-        ticket = await tickets.change(tx, ticket, **changes)
-        await self._cards.redraw(tx, ticket, now)
+            await self._cards.close(tx, ticket, now, helpful=yes)
+        else:
+            await self._cards.redraw(tx, await tickets.change(tx, ticket, helpful=yes), now)
         return self._say(lang, "mine.helped" if yes else "mine.write", number, number=f"#{number}")
 
     # Forgetting
@@ -273,21 +258,7 @@ class Tickets:
         for each in await tickets.of_student(tx, user_id):
             held = await tickets.get(tx, int(each.id or 0), hold=True)
             if held is not None:
-                await self._forget(tx, held, now)
-
-    async def _forget(self, tx: Transaction, ticket: Ticket, now: datetime) -> None:
-        """Leave a stub of a ticket, and tell whoever had it."""
-        number = int(ticket.id or 0)
-        await self._cards.part(tx, ticket, now)
-        await self._cards.stub(tx, number, now)
-        await tickets.erase(tx, number, now)
-        await self._cards.redraw_other(tx, ticket.merged_into, now)
-        if ticket.claimer is not None and ticket.state is not State.CLOSED:
-
-            def written(lang: Lang) -> Message:
-                return Message(self._library.voice.say(lang, "ticket.forgotten-now", number=f"#{number}"))
-
-            await self._cards.tell(tx, [ticket.claimer], f"forgotten:{number}", written, now, ticket=number)
+                await self._cards.forget(tx, held, now)
 
 
 def owed(ticket: Ticket) -> bool:

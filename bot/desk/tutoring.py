@@ -15,11 +15,10 @@ from bot.desk.tickets import carry_over, owed
 from bot.rules import buttons, correspondence, replies, ticketcard, ticketlist
 from bot.rules.buttons import Act as Button
 from bot.rules.buttons import Tap
-from bot.rules.messages import Lang, Message
+from bot.rules.messages import Message
 from bot.rules.roles import Role
 from bot.rules.tickets import QUIET, Act, Delivery, Hand, State, Who, after
 from bot.storage import members, outbox, staff, tickets
-from bot.storage.outbox import ANSWER, Outgoing
 from bot.storage.rows import Draft, DraftState
 from bot.storage.ticket_rows import Entry, Ticket
 
@@ -149,10 +148,10 @@ class Tutoring(Room):
         else:
             turn.flash("ticket.not-now", number=number)
 
-    async def _change(self, turn: StaffTurn, ticket: Ticket, act: Act, **values: Any) -> Ticket:  # noqa: ANN401 - columns
+    async def _change(self, turn: StaffTurn, ticket: Ticket, act: Act, **values: object) -> Ticket:
         """Change a ticket, on record, and bring its cards up to date."""
         changed = await tickets.change(turn.tx, ticket, **values)
-        await turn.audit(f"ticket {act}"[:16], f"#{ticket.id}")
+        await turn.audit(f"ticket {act}", f"#{ticket.id}")
         await self._cards.redraw(turn.tx, changed, turn.now)
         return changed
 
@@ -174,7 +173,7 @@ class Tutoring(Room):
         await self._with_card(turn, changed)
         turn.flash("ticket.you-claimed", number=f"#{ticket.id}")
 
-    async def _follow(self, turn: StaffTurn, ticket: Ticket, **values: Any) -> None:  # noqa: ANN401 - columns
+    async def _follow(self, turn: StaffTurn, ticket: Ticket, **values: object) -> None:
         """What is answered with a ticket is taken with it."""
         for each in await tickets.merged(turn.tx, int(ticket.id or 0)):
             if each.state in tickets.OWED:
@@ -240,43 +239,20 @@ class Tutoring(Room):
         changed = await self._change(turn, ticket, Act.HAND_OVER, **given)
         await self._follow(turn, changed, **given)
         by = turn.arrival.who.first_name
-
-        def written(lang: Lang) -> Message:
-            return Message(turn.voice.say(lang, "ticket.given-to-you", number=f"#{ticket.id}", name=by))
-
-        key = f"given:{ticket.id}:v{changed.version}"
-        await self._cards.tell(turn.tx, [number], key, written, turn.now, ticket=int(ticket.id or 0))
-        await self._cards.show(turn.tx, changed, [number], key, turn.now)
+        await self._cards.tell(turn.tx, changed, [number], "ticket.given-to-you", turn.now, name=by)
+        await self._cards.show(turn.tx, changed, [number], f"given:{ticket.id}:v{changed.version}", turn.now)
         if ticket.claimer not in {None, turn.user_id, number}:
-            await self._tell_former(turn, ticket, colleague.name)
+            former = [ticket.claimer or 0]
+            await self._cards.tell(turn.tx, ticket, former, "ticket.given", turn.now, name=colleague.name)
         turn.show(Message(turn.voice.say(turn.lang, "ticket.given", number=f"#{ticket.id}", name=colleague.name)))
 
-    async def _tell_former(self, turn: StaffTurn, ticket: Ticket, name: str) -> None:
-        """An admin has given somebody's ticket to another."""
-
-        def written(lang: Lang) -> Message:
-            return Message(turn.voice.say(lang, "ticket.given", number=f"#{ticket.id}", name=name))
-
-        key = f"taken:{ticket.id}:v{ticket.version}"
-        await self._cards.tell(turn.tx, [ticket.claimer or 0], key, written, turn.now, ticket=int(ticket.id or 0))
-
     async def _close(self, turn: StaffTurn, ticket: Ticket, _: tuple[str, ...]) -> None:
-        to = await self._may(turn, ticket, Act.CLOSE)
-        if to is None:
+        if await self._may(turn, ticket, Act.CLOSE) is None:
             return
-        gone: dict[str, Any] = {"closed_at": turn.now, "look_at": None, "merged_into": None}
-        await self._change(turn, ticket, Act.CLOSE, state=to, **gone)
-        await self._cards.part(turn.tx, ticket, turn.now)
-        await self._cards.redraw_other(turn.tx, ticket.merged_into, turn.now)
-        await self._tell_student(turn, ticket, "mine.closed")
+        await self._cards.close(turn.tx, ticket, turn.now)
+        await turn.audit(f"ticket {Act.CLOSE}", f"#{ticket.id}")
+        await self._cards.tell_student(turn.tx, ticket, "mine.closed", turn.now)
         turn.flash("ticket.you-closed", number=f"#{ticket.id}")
-
-    async def _tell_student(self, turn: StaffTurn, ticket: Ticket, key: str) -> None:
-        lang = await self._cards.student_language(turn.tx, ticket)
-        said = Message(turn.voice.say(lang, key, number=f"#{ticket.id}"))
-        row = f"ticket:{ticket.id}:{key}:v{ticket.version}"
-        item = Outgoing(row, ticket.student_id or 0, "send", said.carried(), ANSWER, turn.now, ticket_id=ticket.id)
-        turn.post(item)
 
     async def _reopen(self, turn: StaffTurn, ticket: Ticket, _: tuple[str, ...]) -> None:
         to = await self._may(turn, ticket, Act.REOPEN)
@@ -311,7 +287,8 @@ class Tutoring(Room):
 
     async def _unmerge(self, turn: StaffTurn, ticket: Ticket, _: tuple[str, ...]) -> None:
         if await self._may(turn, ticket, Act.MERGE) is not None:
-            await self._change(turn, ticket, Act.MERGE, merged_into=None)
+            await turn.audit("ticket unmerge", f"#{ticket.id}")
+            await self._cards.redraw(turn.tx, await tickets.change(turn.tx, ticket, merged_into=None), turn.now)
             await self._cards.redraw_other(turn.tx, ticket.merged_into, turn.now)
 
     # Answering

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
@@ -60,17 +60,21 @@ class Upkeep:
 
     async def _forget_tickets(self, tx: Transaction, before: datetime) -> int:
         """Leave stubs of tickets closed before a moment, in the staff's chats too."""
-        now, found = self._clock.now(), await tickets.old(tx, before)
-        for number in found:
-            await self._cards.stub(tx, number, now)
-            await tickets.erase(tx, number, now)
+        found = await tickets.old(tx, before)
+        await self._forget(tx, found)
         return len(found)
 
     async def _forget_students(self, tx: Transaction, before: datetime) -> int:
-        now = self._clock.now()
-        for number in await tickets.numbers_of(tx, await students.idle(tx, before)):
-            await self._cards.stub(tx, number, now)
-        return await students.purge_idle(tx, before, now)
+        gone = await students.idle(tx, before)
+        await self._forget(tx, await tickets.numbers_of(tx, gone))
+        await students.purge(tx, gone)
+        return len(gone)
+
+    async def _forget(self, tx: Transaction, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            held = await tickets.get(tx, number, hold=True)
+            if held is not None:
+                await self._cards.forget(tx, held, self._clock.now())
 
     async def _in_portions(self, purge: Purge, before: datetime) -> None:
         """Remove a portion in each transaction, so that nobody waits long for theirs."""

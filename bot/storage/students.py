@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -31,7 +31,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.rules.messages import Lang
 from bot.rules.roles import Role
 from bot.rules.tickets import Who
-from bot.storage import tickets
 from bot.storage.rows import AuditRow, DeadlineRow, Draft, Informed, Json, OutboxRow, Student, columns
 from bot.storage.statements import insert_into
 from bot.storage.ticket_rows import Asked, Card, Entry, Invitation, Member, Proposal, Ticket
@@ -154,16 +153,11 @@ async def idle(tx: AsyncSession, before: datetime, *, at_most: int = 500) -> lis
     return list((await connection.scalars(unseen.order_by(student.c.last_seen_at).limit(at_most))).all())
 
 
-async def purge_idle(tx: AsyncSession, before: datetime, now: datetime, *, at_most: int = 500) -> int:
-    """Erase those who are :func:`idle`, a portion at a time; how many. Call it until it says 0."""
+async def purge(tx: AsyncSession, people: Sequence[int]) -> None:
+    """Erase people, but for stubs of their tickets, which are :func:`bot.storage.tickets.erase`'s."""
     connection = await tx.connection()
-    gone = await idle(tx, before, at_most=at_most)
-    for number in await tickets.numbers_of(tx, gone):
-        await tickets.erase(tx, number, now)
-    removed = 0
     for table, who in reversed(_owners().items()):
-        removed = (await connection.execute(delete(table).where(who.in_(gone)))).rowcount
-    return removed
+        await connection.execute(delete(table).where(who.in_(people)))
 
 
 @cache
