@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
@@ -26,7 +26,7 @@ from bot.knowledge import KnowledgeError, Shelf, load
 from bot.rules import memberships, replies
 from bot.rules.answers import Knowledge
 from bot.rules.eligibility import Judgement, judge
-from bot.rules.messages import LANGS, Lang, plain
+from bot.rules.messages import LANGS, Lang, lang_of, plain
 from bot.rules.plan import Fault, read_plan
 from bot.rules.programmes import Destination, Goal, Programme
 from bot.rules.roles import Role
@@ -165,9 +165,10 @@ class _Answering:
     """The FAQ as the terminal asks it."""
 
     def __init__(self, shelf: Shelf) -> None:
-        self._knowledge = shelf.knowledge
-        self._matcher = matcher(shelf)
-        self._labels = {label for label, _ in shelf.knowledge.answers()}
+        now = SystemClock().now()
+        self._knowledge = shelf.knowledge.on(day_in(read_settings().desk_timezone, now), (), now)
+        self._matcher = matcher(replace(shelf, knowledge=self._knowledge))
+        self._labels = {label for label, _ in self._knowledge.answers()}
 
     def match(self, text: str, lang: str | None, previous: str | None) -> Match:
         """Match one question.
@@ -208,7 +209,7 @@ def _optional(raw: Mapping[str, Any], key: str) -> str | None:
 
 def _read(knowledge: Knowledge, match: Match) -> str:
     """What the student would read."""
-    lang: Lang = "it" if match.lang == "it" else "en"
+    lang = lang_of(match.lang)
     if match.decision is Decision.ANSWER and match.answer:
         return plain(replies.answer(knowledge, match.answer, lang).text)
     if match.decision is Decision.NONE:

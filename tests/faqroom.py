@@ -128,9 +128,7 @@ class Room:
         """A ticket of Giulia's that Tina has answered."""
         async with self.store.transaction() as tx:
             given: dict[str, Any] = {"student_id": GIULIA, "language": "en", "programme": "elective-internship"}
-            row = Ticket(
-                **given, origin=Origin.ASKED, state=State.ANSWERED, question=question, created_at=NOW, touched_at=NOW
-            )
+            row = Ticket(**given, origin=Origin.ASKED, state=State.ANSWERED, question=question, created_at=NOW)
             number = await tickets.begin(tx, row)
             if answer is not None:
                 await tickets.write(

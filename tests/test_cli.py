@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,28 @@ def test_a_bad_line_of_a_batch_gets_an_error_of_its_own(bot: Terminal, tmp_path:
     assert [list(each) for each in found[7:-1]] == [["id", "error"]] * 9
     assert all(each["error"] and "\n" not in each["error"] for each in found[:-1])
     assert "error" not in found[-1]
+
+
+DESK = """
+answers:
+  - id: 1
+    title: {{en: Dogs, it: Cani}}
+    says: {{en: Dogs stay at home., it: I cani restano a casa.}}
+    phrases: {{en: [can i bring my dog to seville], it: [posso portare il cane a siviglia]}}
+    answered_on: 2026-09-01
+    until: {until}
+"""
+
+
+@pytest.mark.parametrize(("until", "known"), [("2999-12-31", True), ("2026-09-30", False)])
+def test_what_the_desk_answered_is_known_until_its_last_day(
+    bot: Terminal, tmp_path: Path, until: str, *, known: bool
+) -> None:
+    folder = tmp_path / "knowledge"
+    shutil.copytree(ROOT / "knowledge", folder)
+    (folder / "desk.yaml").write_text(DESK.format(until=until), encoding="utf-8")
+    found = bot("ask", "can i bring my dog to seville?", "--json", KNOWLEDGE_DIR=str(folder))
+    assert ("desk.1" in found.out) is known
 
 
 # plan

@@ -74,7 +74,7 @@ class Desk:
         state = State.NEW if answered is None else State.ANSWERED
         new = Ticket(
             student_id=GIULIA, language="en", origin=Origin.NONE, state=state, question="?", created_at=opened,
-            touched_at=opened, answered_at=answered,
+            answered_at=answered,
         )  # fmt: skip
         async with self.store.transaction() as tx:
             await tickets.begin(tx, new)

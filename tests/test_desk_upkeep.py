@@ -177,7 +177,7 @@ async def test_a_ticket_closed_long_ago_is_a_number_and_an_open_one_stays(store:
 def ticket(state: State) -> Ticket:
     return Ticket(
         student_id=5, language="en", origin=Origin.ASKED, state=state, question="a secret", context={},
-        created_at=SUNDAY, touched_at=SUNDAY, closed_at=SUNDAY if state is State.CLOSED else None,
+        created_at=SUNDAY, closed_at=SUNDAY if state is State.CLOSED else None,
     )  # fmt: skip
 
 

@@ -65,7 +65,7 @@ ABOUT_THEM = {"student", "outbox", "informed", "deadline", "draft", "asked", "me
 HARMLESS = {
     "ticket": {
         "id", "language", "programme", "origin", "state", "helpful", "merged_into", "version", "reminded", "look_at",
-        "created_at", "claimed_at", "answered_at", "touched_at", "closed_at",
+        "created_at", "answered_at", "closed_at",
     },
     "entry": {
         "id", "ticket_id", "who", "kind", "message_id", "album", "asks", "delivery", "at", "edited_at",

@@ -65,7 +65,7 @@ def test_anything_else_is_no_span(argument: str) -> None:
         ("none", True, Fate.NONE),
     ],
 )
-def test_every_question_meets_with_one_thing(decision: str, rejected: bool, fate: Fate) -> None:  # noqa: FBT001
+def test_every_question_meets_with_one_thing(decision: str, rejected: bool, fate: Fate) -> None:  # noqa: FBT001 - a column of the table above
     assert Counted(0, "en", decision, 1, rejected).fate is fate
 
 

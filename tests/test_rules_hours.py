@@ -144,7 +144,7 @@ def test_a_spell_holds_its_first_and_last_day(
         ("2026-07-16T10:00", True),
     ],
 )
-def test_the_desk_opens_as_a_span_begins_and_closes_as_it_ends(at: str, opened: bool) -> None:  # noqa: FBT001
+def test_the_desk_opens_as_a_span_begins_and_closes_as_it_ends(at: str, opened: bool) -> None:  # noqa: FBT001 - a column of the table above
     assert is_open(DESK, rome(at), ROME) is opened
     assert is_open(DESK, rome(at).astimezone(UTC), ROME) is opened
 

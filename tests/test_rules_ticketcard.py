@@ -20,7 +20,7 @@ from bot.rules.messages import LANGS, LONGEST_TEXT, Lang, Message, length, plain
 from bot.rules.profile import Profile
 from bot.rules.programmes import Destination, Goal, Programme
 from bot.rules.roles import Role
-from bot.rules.ticketcard import Said, View, card, hand
+from bot.rules.ticketcard import Said, View, card, hand_of
 from bot.rules.tickets import Act, Delivery, Hand, Origin, State, Who, after
 from tests.book import ROME, TODAY, assert_sound, keys, knowledge
 
@@ -87,18 +87,18 @@ def test_each_reader_has_the_buttons_of_what_the_table_lets_them_do(state: State
     for user_id, role in itertools.product((CARLA, OTTO), (Role.TUTOR, Role.ADMIN)):
         claimer = None if state is State.NEW else CARLA
         view = replace(VIEW, state=state, claimer=claimer, claimed_by="Carla", into=into)
-        who, pressed = hand(view, user_id, role), set(verbs(shown(view, user_id, role, lang)))
+        who, pressed = hand_of(view.claimer, user_id, role), set(verbs(shown(view, user_id, role, lang)))
         allowed = {verb for verb, act in VERBS.items() if after(state, act, who)}
         assert pressed == allowed - {"unmerge" if into is None else "merge"}, (user_id, role)
 
 
 def test_who_somebody_is_to_a_ticket() -> None:
     taken = replace(VIEW, claimer=CARLA)
-    assert hand(taken, CARLA, Role.ADMIN) is Hand.CLAIMER
-    assert hand(taken, CARLA, Role.TUTOR) is Hand.CLAIMER
-    assert hand(taken, OTTO, Role.ADMIN) is Hand.ADMIN
-    assert hand(taken, OTTO, Role.TUTOR) is Hand.STAFF
-    assert hand(VIEW, OTTO, Role.TUTOR) is Hand.STAFF
+    assert hand_of(taken.claimer, CARLA, Role.ADMIN) is Hand.CLAIMER
+    assert hand_of(taken.claimer, CARLA, Role.TUTOR) is Hand.CLAIMER
+    assert hand_of(taken.claimer, OTTO, Role.ADMIN) is Hand.ADMIN
+    assert hand_of(taken.claimer, OTTO, Role.TUTOR) is Hand.STAFF
+    assert hand_of(VIEW.claimer, OTTO, Role.TUTOR) is Hand.STAFF
 
 
 def test_a_faq_answer_is_offered_where_the_faq_had_one() -> None:

@@ -40,7 +40,7 @@ async def ticket(store: Store, hours_ago: float = 1, answered_after: float | Non
     answered = None if answered_after is None else opened + timedelta(hours=answered_after)
     values: dict[str, Any] = {
         "student_id": GIULIA, "language": "en", "origin": Origin.ASKED, "state": State.NEW, "question": "?",
-        "created_at": opened, "touched_at": opened, "answered_at": answered,
+        "created_at": opened, "answered_at": answered,
     } | given  # fmt: skip
     async with store.transaction() as tx:
         await tickets.begin(tx, Ticket(**values))

@@ -61,7 +61,7 @@ async def leave_traces(tx: Transaction, person: int) -> None:
 
 def ticket(person: int, **given: object) -> Ticket:
     values: dict[str, Any] = {"student_id": person, "language": "en", "origin": Origin.ASKED, "question": "a secret"}
-    return Ticket(**values | {"created_at": NOON, "touched_at": NOON, "context": {}} | given)
+    return Ticket(**values | {"created_at": NOON, "context": {}} | given)
 
 
 async def held(tx: Transaction, person: int) -> dict[str, int]:

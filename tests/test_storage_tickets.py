@@ -28,7 +28,7 @@ async def opened(tx: Transaction, student: int = GIULIA, **given: object) -> int
         "context": {},
         "created_at": NOW,
     }
-    return await tickets.begin(tx, Ticket(student_id=student, touched_at=NOW, **(values | given)))
+    return await tickets.begin(tx, Ticket(student_id=student, **(values | given)))
 
 
 async def wrote(tx: Transaction, number: int, who: Who = Who.STUDENT, **given: object) -> int:

@@ -13,7 +13,7 @@ from bot.rules.broadcasting import Sketch
 from bot.rules.buttons import Act, Tap
 from bot.rules.calls import academic_year
 from bot.rules.letters import Voice
-from bot.rules.messages import LANGS, Html, Lang, Message, plain
+from bot.rules.messages import LANGS, Html, Message, lang_of, plain
 from bot.rules.plan import Fault
 from bot.rules.roles import Role
 from bot.rules.tongues import Tongues
@@ -48,11 +48,11 @@ class Broadcasts(Room):
     buttons: Mapping[Act, Role] = {Act.MAILING: Role.ADMIN}
 
     def __init__(self, voice: Voice) -> None:
-        self._voice, self._tongues = voice, Tongues(voice.knowledge)
+        self._voice = voice
 
     # Writing one
 
-    async def commanded(self, turn: StaffTurn, name: str, argument: str) -> None:  # noqa: ARG002 - there is but one
+    async def commanded(self, turn: StaffTurn, name: str, argument: str) -> None:  # noqa: ARG002 - it is its only command
         """``/broadcast``, with an audience and a text or without; see :func:`bot.rules.addressing.read`."""
         del argument  # the text is carried on as it was formatted
         read = addressing.read(turn.formatted, self._voice.knowledge, self._begins(turn))
@@ -62,7 +62,7 @@ class Broadcasts(Room):
         audience, text = read
         own = addressing.languages_of(audience)
         if text:
-            lang = self._tongues.of(plain(text), turn.lang) if len(own) > 1 else own[0]
+            lang = Tongues(self._voice.knowledge).of(plain(text), turn.lang) if len(own) > 1 else own[0]
             sketch = Sketch(audience or ALL, asks=(lang,), guessed=True)
         else:
             sketch = Sketch(audience, asks=own if audience else ())
@@ -167,7 +167,7 @@ class Broadcasts(Room):
         await self._go_on(turn, number, after, written=True)
 
     async def _add(self, turn: StaffTurn, number: int, sketch: Sketch, which: str) -> None:
-        lang: Lang = "it" if which == "it" else "en"
+        lang = lang_of(which)
         await self._go_on(turn, number, sketch.changed(asks=(lang,), guessed=False))
 
     async def _rewrite(self, turn: StaffTurn, number: int, sketch: Sketch, _: str) -> None:

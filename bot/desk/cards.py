@@ -14,7 +14,7 @@ from bot.desk.library import Library
 from bot.desk.staffroom import Staffroom
 from bot.faq.likeness import ALIKE
 from bot.rules import duty, hours, ticketcard
-from bot.rules.messages import Lang, Message, Rows, length
+from bot.rules.messages import Lang, Message, Rows, lang_of, length
 from bot.rules.roles import Role
 from bot.rules.ticketcard import LONGEST_ENTRY, Said, View
 from bot.rules.tickets import Delivery, State, Who, next_reminder
@@ -55,7 +55,7 @@ class Cards:
     async def on_duty(self, tx: Transaction, ticket: Ticket, now: datetime) -> list[int]:
         """Who takes a ticket; empty: nobody does today."""
         today = day_in(self._library.voice.zone, now)
-        found = duty.on_duty_for(await members.duties(tx), ticket.programme, _lang(ticket.language), today)
+        found = duty.on_duty_for(await members.duties(tx), ticket.programme, lang_of(ticket.language), today)
         return [each.user_id for each in found if each.user_id != ticket.student_id]
 
     async def audience(self, tx: Transaction, ticket: Ticket, now: datetime, *, but: int | None = None) -> list[int]:
@@ -83,7 +83,7 @@ class Cards:
         return View(
             number=number,
             programme=ticket.programme,
-            language=_lang(ticket.language),
+            language=lang_of(ticket.language),
             origin=ticket.origin,
             state=ticket.state,
             claimer=ticket.claimer,
@@ -230,7 +230,7 @@ class Cards:
 
         What is answered with it is nobody's either.
         """
-        free = {"state": State.NEW, "claimer": None, "reminded": 0, "touched_at": now}
+        free = {"state": State.NEW, "claimer": None, "reminded": 0}
         changed = await tickets.change(tx, ticket, **free, merged_into=None, look_at=self.remind_at(now, 0))
         for each in await tickets.merged(tx, int(ticket.id or 0)):
             if each.state is State.CLAIMED:
@@ -382,7 +382,7 @@ class Cards:
     async def student_language(self, tx: Transaction, ticket: Ticket) -> Lang:
         """What the student of a ticket reads."""
         student = await students.get(tx, ticket.student_id or 0)
-        return _lang(student.language if student else ticket.language)
+        return lang_of(student.language if student else ticket.language)
 
 
 RECEIPTS = {
@@ -416,10 +416,6 @@ def _may_be_the_same(other: Ticket, ticket: Ticket) -> bool:
 def apart(entry: Entry) -> bool:
     """Whether a card cannot show the whole of it: a file, or a text that is cut there."""
     return entry.kind != "text" or len(entry.text) > LONGEST_ENTRY
-
-
-def _lang(written: str) -> Lang:
-    return "it" if written == "it" else "en"
 
 
 def _talk(written: Sequence[Entry], names: Mapping[int, str]) -> Iterator[Said]:

@@ -19,7 +19,7 @@ from bot.rules.calls import Call, Window, in_window, windows
 from bot.rules.deadlines import What
 from bot.rules.delivery import ALERTS_A_SECOND
 from bot.rules.letters import Voice
-from bot.rules.messages import Lang, Message
+from bot.rules.messages import Lang, Message, lang_of
 from bot.rules.programmes import Programme
 from bot.rules.reminders import Fate, Kept
 from bot.storage import calls, deadlines, mailings, outbox, students
@@ -130,7 +130,7 @@ class Copies:
             at = awake_at(sight.now, (reader.awake_from, reader.awake_until), self._voice.zone, limit(source))
             if at > sight.now:
                 return Later(at)
-        lang: Lang = "it" if row.payload.get("lang") == "it" else "en"
+        lang = lang_of(row.payload.get("lang"))
         message = self._message(source, row, sight, lang)
         if message is None:
             return None
@@ -167,7 +167,7 @@ class Copies:
         at = awake_at(sight.now, hours, zone, None if again else row.expires_at)
         if at > sight.now:
             return Later(at)
-        lang: Lang = "it" if reader.language == "it" else "en"
+        lang = lang_of(reader.language)
         kept = Kept(Programme(deadline.programme), What(deadline.what), deadline.due_on, deadline.id or 0)
         message = reminders.message(self._voice, kept, day_in(zone, sight.now), lang)
         if sight.now - row.planned_at > LATE:

@@ -20,7 +20,7 @@ from bot.rules.blackout import addresses, blacked_out
 from bot.rules.buttons import Act, Tap
 from bot.rules.calls import Call
 from bot.rules.letters import Voice
-from bot.rules.messages import Lang, Message, plain
+from bot.rules.messages import Lang, Message, lang_of, plain
 from bot.rules.plan import Fault
 from bot.rules.proposals import LONGEST, Review, Suggestion
 from bot.rules.roles import Role
@@ -89,7 +89,7 @@ class Proposals(Room):
         voice, names = turn.voice, await self._names(turn, ticket)
         kept = _known_addresses(voice)
         question, said = (blacked_out(text, names, kept) for text in (ticket.question, plain(answer.text)))
-        usual: Lang = "it" if ticket.language == "it" else "en"
+        usual = lang_of(ticket.language)
         lang = await asyncio.to_thread(_language, voice, said.text, usual)
         call = next(iter(await self._living(turn, ticket.programme)), None) if ticket.programme else None
         until = call.dates.last_day(voice.zone) if call else None

@@ -20,7 +20,7 @@ from bot.rules import proposals as rules
 from bot.rules.alerts import awake_at
 from bot.rules.answers import DeskAnswer
 from bot.rules.calls import Call, moment_in
-from bot.rules.messages import Lang, Message
+from bot.rules.messages import Lang, Message, lang_of
 from bot.rules.proposals import Suggestion
 from bot.storage import calls, outbox, proposals, students, tickets
 from bot.storage.errors import StorageUnavailable
@@ -235,7 +235,7 @@ def _told(
     now: datetime,
 ) -> Iterator[Outgoing]:
     """What somebody is told who asked the same; nothing where the answer is over before they are awake."""
-    lang: Lang = "it" if person.language == "it" else "en"
+    lang = lang_of(person.language)
     zone = library.voice.zone
     message = rules.told(library.voice, answer.label, asked.text, day_in(zone, asked.at), lang)
     due_at = awake_at(now, (person.awake_from, person.awake_until), zone, ends)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from bot.rules.messages import Lang, Message
+from bot.rules.messages import Lang, Message, lang_of
 from bot.rules.roles import Role
 from bot.storage import members, outbox, students
 from bot.storage.outbox import ANSWER, Outgoing
@@ -44,7 +44,7 @@ class Staffroom:
     async def language(self, tx: Transaction, user_id: int) -> Lang:
         """What somebody reads; English where nobody knows."""
         student = await students.get(tx, user_id) if user_id > 0 else None
-        return "it" if student and student.language == "it" else "en"
+        return lang_of(student.language if student else None)
 
     async def tell(
         self,

@@ -22,7 +22,7 @@ from bot.rules.calendar import calendar
 from bot.rules.deadlines import What
 from bot.rules.dialogue import advance
 from bot.rules.letters import Voice
-from bot.rules.messages import LANGS, Lang, Message
+from bot.rules.messages import LANGS, Lang, Message, lang_of
 from bot.rules.profile import Profile, Question
 from bot.rules.programmes import Destination, Goal, Programme
 from bot.rules.reminders import Fate, Kept
@@ -282,7 +282,7 @@ def _log(row: Student, held: Mapping[str, Sequence[Mapping[str, Any]]], zone: Zo
 
 def _spoken(row: Student) -> Lang:
     """The language of a row, by itself: the rest of it may be what the update failed on."""
-    return "it" if row.language == "it" else "en"
+    return lang_of(row.language)
 
 
 def _recall(row: Student) -> State:

@@ -118,7 +118,6 @@ class Tickets:
             context={"plan": ticketcard.kept(state.profile), "tried": tried},
             name=who.first_name[:64] if request.named else None,
             created_at=now,
-            touched_at=now,
         )
 
     async def _before(self, tx: Transaction, user_id: int, question: str, now: datetime) -> list[str]:
@@ -158,7 +157,7 @@ class Tickets:
         for entry in written:
             entry.id = await tickets.write(tx, entry)
         reopened = before in {State.ANSWERED, State.CLOSED}
-        changes: dict[str, Any] = {"state": to, "touched_at": now, "closed_at": None}
+        changes: dict[str, Any] = {"state": to, "closed_at": None}
         changes |= {"claimer": ticket.claimer if taken else None}
         led_by = ticket.merged_into
         if before not in tickets.OWED:  # it goes its own way from here, whoever else asked the same
@@ -211,7 +210,7 @@ class Tickets:
             if fresh is None or ticket is None:
                 continue
             question = arrival.text if ticket.question == entry.text else ticket.question
-            ticket = await tickets.change(tx, ticket, question=question, touched_at=now)
+            ticket = await tickets.change(tx, ticket, question=question)
             await self._reword(tx, fresh, arrival.update_id, now)
             await self._cards.redraw(tx, ticket, now)
         return self._say(lang, "mine.edited", mine[0].ticket_id, number=f"#{mine[0].ticket_id}")

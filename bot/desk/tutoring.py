@@ -15,7 +15,7 @@ from bot.desk.tickets import carry_over, owed
 from bot.rules import buttons, correspondence, replies, ticketcard, ticketlist
 from bot.rules.buttons import Act as Button
 from bot.rules.buttons import Tap
-from bot.rules.messages import Message
+from bot.rules.messages import Message, lang_of
 from bot.rules.roles import Role
 from bot.rules.tickets import QUIET, Act, Delivery, Hand, State, Who, after
 from bot.storage import members, outbox, staff, tickets
@@ -124,7 +124,7 @@ class Tutoring(Room):
 
     async def _may(self, turn: StaffTurn, ticket: Ticket, act: Act) -> State | None:
         """Where the ticket stands after ``act``; None after saying why that cannot be."""
-        to = after(ticket.state, act, self._hand(turn, ticket), taken=True)
+        to = after(ticket.state, act, self._hand(turn, ticket))
         if ticket.student_id is None:
             to = None
             turn.flash("ticket.forgotten")
@@ -157,17 +157,17 @@ class Tutoring(Room):
 
     def _owed(self, turn: StaffTurn) -> dict[str, Any]:
         """What is kept of a ticket whose claimer owes an answer from now on."""
-        return {"reminded": 0, "look_at": self._cards.remind_at(turn.now, 0), "touched_at": turn.now}
+        return {"reminded": 0, "look_at": self._cards.remind_at(turn.now, 0)}
 
     async def _known(self, turn: StaffTurn) -> None:
-        await members.known(turn.tx, turn.user_id, turn.role, turn.arrival.who.first_name[:64], turn.now)
+        await members.known(turn.tx, turn.user_id, turn.role, turn.arrival.who.first_name, turn.now)
 
     async def _claim(self, turn: StaffTurn, ticket: Ticket, _: tuple[str, ...]) -> None:
         to = await self._may(turn, ticket, Act.CLAIM)
         if to is None:
             return
         await self._known(turn)
-        taken = {"state": to, "claimer": turn.user_id, "claimed_at": turn.now, "touched_at": turn.now}
+        taken = {"state": to, "claimer": turn.user_id}
         changed = await self._change(turn, ticket, Act.CLAIM, **taken)
         await self._follow(turn, changed, **taken)
         await self._with_card(turn, changed)
@@ -235,7 +235,7 @@ class Tutoring(Room):
         if colleague is None or number == ticket.student_id or not await self._cards.stays(turn.tx, number):
             turn.flash("ticket.no-colleague")
             return
-        given = {"state": to, "claimer": number, "claimed_at": turn.now} | self._owed(turn)
+        given = {"state": to, "claimer": number} | self._owed(turn)
         changed = await self._change(turn, ticket, Act.HAND_OVER, **given)
         await self._follow(turn, changed, **given)
         by = turn.arrival.who.first_name
@@ -280,7 +280,7 @@ class Tutoring(Room):
             follower = await tickets.change(turn.tx, each, **along)
             await self._cards.redraw(turn.tx, follower, turn.now)
             await self._with_card(turn, follower)
-        await self._with_card(turn, await self._change(turn, ticket, Act.MERGE, **follows, claimed_at=other.claimed_at))
+        await self._with_card(turn, await self._change(turn, ticket, Act.MERGE, **follows))
         changed = await tickets.change(turn.tx, other)
         await self._cards.redraw(turn.tx, changed, turn.now)
         turn.flash("ticket.you-merged", number=f"#{ticket.id}", other=f"#{number}")
@@ -388,8 +388,7 @@ class Tutoring(Room):
         entry.asks, entry.delivery = act is Act.ASK, Delivery.WAITS
         rest = bool(entry.album and await tickets.album(turn.tx, entry.ticket_id, entry.album))
         entry.id = await tickets.write(turn.tx, entry)
-        values: dict[str, Any] = {"state": to, "claimer": turn.user_id, "touched_at": turn.now}
-        values |= {"claimed_at": ticket.claimed_at or turn.now, "look_at": turn.now + QUIET}
+        values: dict[str, Any] = {"state": to, "claimer": turn.user_id, "look_at": turn.now + QUIET}
         if act is Act.REPLY:
             values |= {"answered_at": ticket.answered_at or turn.now, "helpful": None}
         await self._send(turn, ticket, entry)
@@ -440,7 +439,7 @@ class Tutoring(Room):
         """The answers the FAQ has for the question: one press sends one."""
         if await self._may(turn, ticket, Act.REPLY) is None:
             return
-        found = self._library.match(ticket.question, usual="it" if ticket.language == "it" else "en").candidates
+        found = self._library.match(ticket.question, usual=lang_of(ticket.language)).candidates
         labels = [each.id for each in found if turn.voice.knowledge.answer(each.id)]
         turn.send(ticketlist.answers(turn.voice, int(ticket.id or 0), labels, turn.lang))
 

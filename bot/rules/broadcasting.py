@@ -17,7 +17,7 @@ from bot.rules.addressing import languages_of
 from bot.rules.alerts import ALL, AWAKE
 from bot.rules.buttons import Act, data
 from bot.rules.letters import Voice
-from bot.rules.messages import LANGS, Button, Html, Lang, Message, Rows, length, plain
+from bot.rules.messages import LANGS, Button, Html, Lang, Message, Rows, lang_of, length, plain
 from bot.rules.plan import Fault
 from bot.rules.programmes import Programme
 
@@ -152,7 +152,7 @@ def who(voice: Voice, audience: str, lang: Lang) -> str:
     if kind == "year":
         return voice.plain(lang, "broadcast.year", year=value.partition(":")[0])
     if kind == "language":
-        return voice.plain(lang, "broadcast.language", language=language(voice, "it" if value == "it" else "en", lang))
+        return voice.plain(lang, "broadcast.language", language=language(voice, lang_of(value), lang))
     return voice.plain(lang, "broadcast.all")
 
 

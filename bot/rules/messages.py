@@ -20,6 +20,12 @@ from bot.rules.roles import Role
 Lang = Literal["en", "it"]
 LANGS: tuple[Lang, ...] = ("en", "it")
 
+
+def lang_of(written: str | None) -> Lang:
+    """A language as it was written down somewhere; English where that is none of ours."""
+    return "it" if written == "it" else "en"
+
+
 LONGEST_TEXT = 4096
 """Telegram's limit for one message, in UTF-16 units after its entities are parsed."""
 LONGEST_COPY = 256

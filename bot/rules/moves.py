@@ -9,7 +9,7 @@ from bot.faq.matcher import Decision, Match
 from bot.rules import escalation, flow, names, replies, season, wishlist
 from bot.rules.answers import GENERAL
 from bot.rules.deadlines import personal
-from bot.rules.messages import LANGS, LONGEST_TEXT, Lang, Message, Rows
+from bot.rules.messages import LANGS, LONGEST_TEXT, Lang, Message, Rows, lang_of
 from bot.rules.plan import Fault, check_dates
 from bot.rules.profile import Profile, Question
 from bot.rules.programmes import Programme, Topic
@@ -75,7 +75,7 @@ def language(turn: Turn) -> None:
     """Offer the languages, or take the one that was named."""
     named = turn.event.text.strip().lower()[:2]
     if turn.event.tap is None and named in LANGS:
-        _speak(turn, "it" if named == "it" else "en")
+        _speak(turn, lang_of(named))
         resume(turn)
     else:
         turn.send(replies.languages(turn.knowledge, turn.lang))
@@ -220,7 +220,7 @@ def _follow_language(turn: Turn, match: Match) -> Lang:
     question in the student's own language breaks it. Whoever chose a language is always answered in it.
     """
     profile, spoken = turn.state.profile, turn.state.asked_in
-    said: Lang = "it" if match.lang == "it" else "en"
+    said = lang_of(match.lang)
     if profile.language_chosen:
         return profile.language
     if match.decision is Decision.NONE or match.answer in replies.SMALL_TALK:
@@ -419,7 +419,7 @@ def change(turn: Turn) -> None:
 def speak(turn: Turn) -> None:
     """Take the language that was tapped."""
     chosen = turn.event.tap.args[0] if turn.event.tap and turn.event.tap.args else ""
-    _speak(turn, "it" if chosen == "it" else "en")
+    _speak(turn, lang_of(chosen))
     resume(turn)
 
 

@@ -15,7 +15,7 @@ from bot.rules.blackout import BLACK, Cleaned
 from bot.rules.buttons import Act, data
 from bot.rules.calls import Call, academic_year, last_day_of_academic_year
 from bot.rules.letters import Voice, closing
-from bot.rules.messages import LANGS, Button, Html, Lang, Message, Rows
+from bot.rules.messages import LANGS, Button, Html, Lang, Message, Rows, lang_of
 from bot.rules.programmes import Programme
 
 LONGEST_QUESTION, LONGEST_ANSWER, LONGEST_TITLE = 300, 3000, 80
@@ -77,7 +77,7 @@ class Suggestion:
     def wrote(self, text: str) -> Suggestion:
         """The suggestion after the text that was asked for; an answer in a second language needs a question in it."""
         what, _, language = self.asks.partition(":")
-        lang: Lang = "it" if language == "it" else "en"
+        lang = lang_of(language)
         after = self.changed(**{what: {**getattr(self, what), lang: text}})
         after = replace(after, alike=None) if what == "question" else after
         return replace(after, asks=f"question:{lang}") if what == "answer" and lang not in self.question else after

@@ -90,13 +90,8 @@ class View:
     forgotten: bool = False
 
 
-def hand(view: View, user_id: int, role: Role) -> Hand:
-    """Who a member of staff is to a ticket."""
-    return hand_of(view.claimer, user_id, role)
-
-
 def hand_of(claimer: int | None, user_id: int, role: Role) -> Hand:
-    """The same, from who has taken it."""
+    """Who a member of staff is to a ticket that ``claimer`` has taken."""
     if claimer == user_id:
         return Hand.CLAIMER
     return Hand.ADMIN if role is Role.ADMIN else Hand.STAFF
@@ -106,7 +101,7 @@ def card(voice: Voice, view: View, user_id: int, role: Role, lang: Lang) -> Mess
     """The card for one reader: what they may not do has no button."""
     head = "\n".join(_lines(voice, view, lang))
     talk = [] if view.forgotten else ["", *_talk(voice, view, lang, LONGEST_TEXT - length(head) - FRAME)]
-    return Message("\n".join([head, *talk]), buttons(voice, view, hand(view, user_id, role), lang))
+    return Message("\n".join([head, *talk]), buttons(voice, view, hand_of(view.claimer, user_id, role), lang))
 
 
 def _heading(voice: Voice, view: View, lang: Lang) -> str:

@@ -75,24 +75,19 @@ async def save(tx: AsyncSession, member: Member) -> None:
     await connection.execute(new.on_conflict_do_update(index_elements=["user_id"], set_=kept))
 
 
-async def known(tx: AsyncSession, user_id: int, role: Role, name: str, now: datetime) -> Member:
-    """A member who deals with a ticket, under the name Telegram shows by now; one of the settings gets a row.
+async def known(tx: AsyncSession, user_id: int, role: Role, name: str, now: datetime) -> None:
+    """Note a member who deals with a ticket, under the name Telegram shows by now; one of the settings gets a row.
 
     That row says that they came by themselves (``invited_by``), so that :func:`former` finds those who left the
     settings. A tutor without a row was removed this moment, and gets none.
     """
     member = await get(tx, user_id)
-    if member is None:
-        member = _new(user_id, role, name, now, invited_by=user_id)
-        if role is Role.ADMIN:
-            await save(tx, member)
-    elif name and member.name != name[:64]:
-        member.name = name[:64]
+    if member is None and role is Role.ADMIN:
+        await save(tx, _new(user_id, role, name, now, invited_by=user_id))
+    elif member is not None and name and member.name != name[:64]:
         table = columns(Member)
-        await (await tx.connection()).execute(
-            update(table).where(table.c.user_id == user_id).values(name=member.name)
-        )  # no upsert: who is removed meanwhile stays so
-    return member
+        renamed = update(table).where(table.c.user_id == user_id).values(name=name[:64])
+        await (await tx.connection()).execute(renamed)  # no upsert: who is removed meanwhile stays so
 
 
 def _new(user_id: int, role: Role, name: str, now: datetime, *, invited_by: int | None) -> Member:

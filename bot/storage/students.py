@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.rules.messages import Lang
+from bot.rules.messages import Lang, lang_of
 from bot.rules.roles import Role
 from bot.rules.tickets import Who
 from bot.storage.rows import AuditRow, DeadlineRow, Draft, Informed, Json, OutboxRow, Student, columns
@@ -56,7 +56,7 @@ class Person:
     @property
     def language(self) -> Lang | None:
         """What they read; None: nobody knows yet. It is read by itself: the rest may be what an update failed on."""
-        return None if self.row is None else "it" if self.row.language == "it" else "en"
+        return None if self.row is None else lang_of(self.row.language)
 
 
 async def person(tx: AsyncSession, user_id: int) -> Person:

@@ -98,11 +98,8 @@ class Ticket(Row, table=True):
     look_at: datetime | None = None
     """When it is looked at next: to remind, or to close it."""
     created_at: datetime
-    claimed_at: datetime | None = None
     answered_at: datetime | None = None
     """When the first answer was written."""
-    touched_at: datetime
-    """When anybody last wrote."""
     closed_at: datetime | None = None
 
 
