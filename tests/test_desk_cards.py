@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.rules import replies
 from bot.rules.delivery import NotSent, Outcome, RetryAt, Unknown
 from bot.rules.tickets import Delivery, State
 from bot.storage.rows import OutboxState
 from bot.storage.store import Store
 from tests.season import Heard
-from tests.ticketdesk import ADA, BLOCKED, GIULIA, MARCO, NONSENSE, QUESTION, TEO, UGO, TicketDesk
+from tests.ticketdesk import ADA, BLOCKED, GIULIA, LEILA, MARCO, NONSENSE, OTHER, QUESTION, TEO, UGO, TicketDesk
 
 ANSWER = "No: for a thesis it is a month later."
 
@@ -151,3 +152,33 @@ async def test_nobody_reads_what_is_not_theirs(desk: TicketDesk) -> None:
     assert "south" not in desk.reads(GIULIA)
     assert "north" not in desk.reads(MARCO)
     assert not desk.chat(ADA)
+
+
+async def test_every_card_for_a_tutor_who_cannot_be_reached_comes_to_somebody_else(desk: TicketDesk) -> None:
+    await desk.removed(UGO)
+    await desk.commands(GIULIA, f"/human {QUESTION}")
+    await desk.commands(MARCO, f"/human {OTHER}")
+    desk.sending = False
+    await desk.presses(GIULIA, "Send")
+    await desk.presses(MARCO, "Send")
+    desk.fate, desk.sending = lambda heard: BLOCKED if heard.chat == TEO.user_id else None, True
+    await desk.settle()
+    for each in await desk.tickets():
+        assert f"#{each.id}" in desk.card(ADA, each.id or 0).text
+
+
+async def test_what_a_colleague_sent_is_not_handed_on_as_the_students(desk: TicketDesk) -> None:
+    number = await desk.asks(GIULIA)
+    await desk.sends(TEO, "photo", "my answer", to=desk.card(TEO, number).number)
+    await desk.commands(ADA, f"/transfer {number}")
+    await desk.commands(ADA, f"/claim {number}")
+    assert not [each for each in desk.chat(ADA) if each.of]
+
+
+async def test_an_answer_of_the_faq_is_sent_in_the_students_language(desk: TicketDesk) -> None:
+    number = await desk.asks(LEILA, "Entro quando devo fare domanda per il Free Mover?")
+    await desk.presses(TEO, "FAQ answer")
+    data = next(iter(desk.chat(TEO)[-1].buttons.values()))
+    await desk.taps(TEO, data)
+    said = replies.answer(desk.season.voice.knowledge, data.rsplit("|", 1)[1], "it").text
+    assert said in [each.text for each in await desk.entries(number)]

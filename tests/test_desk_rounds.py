@@ -187,3 +187,44 @@ async def test_what_an_admin_had_who_left_the_settings_is_everybodys(store: Stor
     assert await desk.stands(number) == (State.NEW, None)
     assert "waits for somebody" in left.card(TEO, number).text
     assert reminders(left, ADA) == 0
+
+
+AGAIN = {
+    "the student writes again": ["Giulia presses 👍 It helped", "Giulia asks on"],
+    "a tutor opens it again": ["/close {}", "1|q|{}|reopen"],
+    "it is given back": ["1|q|{}|ask", "Which year?", "/transfer {}"],
+    "a colleague is given it": ["1|q|{}|to|800"],
+}
+
+
+@pytest.mark.parametrize("acts", AGAIN.values(), ids=AGAIN)
+async def test_whatever_waits_for_the_desk_again_is_reminded_of(store: Store, acts: list[str]) -> None:
+    desk = await opened(store)
+    await desk.joins(UGO)
+    number = await desk.asks(GIULIA)
+    await desk.commands(UGO, f"/reply {number} {ANSWER}")
+    for act in (each.format(number) for each in acts):
+        if act == "Giulia asks on":
+            await desk.says(GIULIA, "and for Nice?", to=desk.with_words(GIULIA, ANSWER).number)
+        elif act.startswith("Giulia presses "):
+            await desk.presses(GIULIA, act.removeprefix("Giulia presses "))
+        elif act.startswith("1|"):
+            await desk.taps(UGO, act)
+        elif act.startswith("/"):
+            await desk.commands(UGO, act)
+        else:
+            await desk.says(UGO, act)
+    assert (await desk.ticket(number)).state in {State.NEW, State.CLAIMED}
+    await desk.passes(hours=6)
+    assert reminders(desk, TEO) + reminders(desk, UGO) >= 1
+
+
+async def test_what_is_given_back_is_reminded_of_from_the_beginning(store: Store) -> None:
+    desk = await opened(store)
+    await desk.joins(UGO)
+    number = await desk.asks(GIULIA)
+    await desk.commands(TEO, f"/claim {number}")
+    await desk.passes(hours=6)
+    await desk.commands(TEO, f"/transfer {number}")
+    await desk.passes(days=1)
+    assert (reminders(desk, UGO), reminders(desk, ADA)) == (1, 0)

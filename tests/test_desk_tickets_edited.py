@@ -6,7 +6,7 @@ import pytest
 
 from bot.rules.delivery import RetryAt
 from bot.storage.store import Store
-from tests.ticketdesk import GIULIA, MARCO, QUESTION, SAME, TEO, UGO, TicketDesk
+from tests.ticketdesk import GIULIA, LEILA, MARCO, QUESTION, SAME, TEO, UGO, TicketDesk
 
 SIXTEEN = "0123456789abcde "
 
@@ -127,3 +127,20 @@ async def test_an_edit_of_something_else_is_dealt_with_as_ever(desk: TicketDesk)
     seen = len(desk.chat(GIULIA))
     await desk.says(GIULIA, "How do I apply for a Free Mover?", edits=asked)
     assert len(desk.chat(GIULIA)) == seen + 1
+
+
+async def test_a_changed_answer_stays_in_the_students_language(desk: TicketDesk) -> None:
+    number = await desk.asks(LEILA, "Posso fare la tesi a Lione?")
+    reply = await desk.says(TEO, "Sì", to=desk.card(TEO, number).number)
+    await desk.says(TEO, "No", edits=reply)
+    for key in ("answer.from-desk", "answer.edited"):
+        assert desk.season.voice.plain("it", key, number=f"#{number}") in desk.last(LEILA)
+
+
+async def test_whoever_is_removed_still_reads_what_is_changed_in_their_own_answer(desk: TicketDesk) -> None:
+    number = await desk.asks(TEO)
+    reply = await desk.says(UGO, "the old words", to=desk.card(UGO, number).number)
+    await desk.removed(TEO)
+    await desk.says(UGO, "the new words", edits=reply)
+    assert "the new words" in desk.reads(TEO)
+    assert "the old words" not in desk.reads(TEO)

@@ -179,3 +179,11 @@ async def test_who_blocked_the_bot_can_still_be_forgotten(desk: TicketDesk) -> N
     await desk.commands(GIULIA, "/forget")
     await desk.taps(GIULIA, "1|f|yes")
     await assert_nothing_is_left(desk, QUESTION, SECRET)
+
+
+async def test_nobody_is_told_of_a_ticket_that_was_closed_before(desk: TicketDesk) -> None:
+    number = await desk.asks(GIULIA)
+    await desk.commands(TEO, f"/reply {number} It is.")
+    await desk.presses(GIULIA, "👍 It helped")
+    await forgets(desk)
+    assert desk.line("ticket.forgotten-now", number=f"#{number}") not in desk.reads(TEO)

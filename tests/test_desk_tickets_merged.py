@@ -217,3 +217,50 @@ async def test_a_stub_leads_nobody(desk: TicketDesk) -> None:
     assert ANSWER in desk.last(GIULIA)
     assert ANSWER not in desk.reads(MARCO)
     assert QUESTION in desk.card(UGO, first).text
+
+
+@pytest.mark.parametrize("command", ["/claim {}", "/reply {} It is."])
+async def test_what_is_dealt_with_by_itself_is_answered_with_nothing_else(desk: TicketDesk, command: str) -> None:
+    first, second = await merged(desk)
+    await desk.commands(TEO, command.format(second))
+    assert (await desk.ticket(second)).merged_into is None
+    assert f"#{second}" not in desk.card(UGO, first).text
+    await desk.commands(UGO, f"/reply {first} {ANSWER}")
+    assert ANSWER not in desk.reads(MARCO)
+    assert (await desk.stands(second))[1] == TEO.user_id
+
+
+async def test_given_to_a_colleague_it_is_answered_with_nothing_else(desk: TicketDesk) -> None:
+    first, second = await merged(desk)
+    await desk.commands(TEO, f"/claim {first}")
+    await desk.taps(TEO, f"1|q|{second}|to|{UGO.user_id}")
+    assert (await desk.ticket(second)).merged_into is None
+    assert await desk.stands(first) == (State.CLAIMED, TEO.user_id)
+
+
+async def test_ones_own_question_is_not_merged_with_what_one_has(desk: TicketDesk) -> None:
+    first = await desk.asks(GIULIA)
+    await desk.commands(UGO, f"/claim {first}")
+    second = await desk.asks(UGO, SAME)
+    assert await desk.taps(TEO, f"1|q|{second}|merge|{first}") == desk.line("ticket.cannot-merge", number=f"#{first}")
+    assert await desk.stands(second) == (State.NEW, None)
+
+
+@pytest.mark.parametrize("command", ["/claim {}", "/reply {} It is."])
+async def test_ones_own_question_stays_open_when_one_deals_with_the_other(desk: TicketDesk, command: str) -> None:
+    first, second = await desk.asks(GIULIA), await desk.asks(UGO, SAME)
+    await desk.presses(TEO, f"Same as #{first}")
+    await desk.commands(UGO, command.format(first))
+    assert await desk.stands(second) == (State.NEW, None)
+    assert (await desk.ticket(second)).merged_into is None
+    assert f"#{second}" not in desk.card(TEO, first).text
+
+
+async def test_it_is_reminded_of_while_the_other_waits_for_its_student(desk: TicketDesk) -> None:
+    first, second = await merged(desk)
+    await desk.commands(TEO, f"/claim {first}")
+    await desk.taps(TEO, f"1|q|{first}|ask")
+    await desk.says(TEO, "which year are you in?")
+    desk.new(TEO)
+    await desk.passes(hours=30)
+    assert f"#{second}" in desk.new(TEO)

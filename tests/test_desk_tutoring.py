@@ -420,3 +420,31 @@ async def test_the_list_shows_what_is_ones_own_and_what_is_nobodys(desk: TicketD
     assert f"With colleagues (1)\n#{mine}" in desk.last(ADA)
     await desk.presses(UGO, f"#{free}")
     assert OTHER in desk.card(UGO, free).text
+
+
+async def test_whoever_answers_another_way_is_asked_for_nothing_more(desk: TicketDesk) -> None:
+    number = await desk.asks(GIULIA)
+    await desk.commands(TEO, f"/claim {number}")
+    await desk.presses(TEO, "Reply")
+    await desk.says(TEO, ANSWER, to=desk.card(TEO, number).number)
+    desk.new(GIULIA)
+    await desk.says(TEO, "how long can a free mover stay?")
+    assert desk.new(GIULIA) == ""
+
+
+async def test_an_answer_of_the_faq_is_sent_once_however_often_it_is_pressed(desk: TicketDesk) -> None:
+    number = await desk.asks(GIULIA)
+    await desk.presses(TEO, "FAQ answer")
+    offered = desk.chat(TEO)[-1]
+    for toast in (None, desk.line("toast.old")):
+        assert await desk.taps(TEO, next(iter(offered.buttons.values())), offered.number) == toast
+    assert len([entry for entry in await desk.entries(number) if entry.author_id == TEO.user_id]) == 1
+
+
+@pytest.mark.parametrize("emptied", ["/reply {}", "/close {}"])
+async def test_an_answer_is_not_changed_to_nothing(desk: TicketDesk, emptied: str) -> None:
+    number = await desk.asks(GIULIA)
+    message = await desk.commands(TEO, f"/reply {number} {ANSWER}")
+    await desk.commands(TEO, emptied.format(number), edits=message)
+    assert ANSWER in desk.reads(GIULIA)
+    assert desk.last(TEO) == desk.line("ticket.usage-reply")

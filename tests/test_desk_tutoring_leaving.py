@@ -118,3 +118,15 @@ async def test_a_promoted_tutor_keeps_what_they_have(desk: TicketDesk) -> None:
     await desk.joins(TEO, Role.ADMIN)
     await desk.says(TEO, ANSWER, to=desk.card(TEO, number).number)
     assert ANSWER in desk.last(GIULIA)
+
+
+@pytest.mark.parametrize("act", ["1|i|{}|withdraw", "1|f|yes"])
+async def test_whoever_has_left_hears_no_more_of_what_they_answered(desk: TicketDesk, act: str) -> None:
+    number = await desk.asks(GIULIA)
+    await desk.commands(TEO, f"/reply {number} It is.")
+    await desk.removed(TEO)
+    desk.new(TEO)
+    await desk.commands(GIULIA, "/forget")
+    await desk.taps(GIULIA, act.format(number))
+    assert await desk.stands(number) == (State.CLOSED, TEO.user_id)
+    assert desk.new(TEO) == ""

@@ -143,7 +143,7 @@ async def test_how_long_people_are_remembered_is_a_setting(store: Store, clock: 
     await upkeep.clean()
     assert [await upkeep_finds(store, number) for number in (1, 2)] == [False, True]
     async with store.reading() as tx:
-        assert [each.text for each in await asked.latest(tx, 2, 9, SUNDAY)] == ["and a chair?"]
+        assert [each.text for each in await asked.latest(tx, 2, 9, SUNDAY - DAY)] == ["and a chair?"]
 
 
 async def test_members_of_staff_stay_until_they_are_removed(store: Store, clock: StillClock) -> None:

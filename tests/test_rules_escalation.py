@@ -464,3 +464,8 @@ def test_a_ticket_that_is_taken_back_takes_no_further_text() -> None:
     assert chat.says("where is my locker?").texts == [said("ask.none")]
     other = Chat(given=OPEN).taps(data(Act.MINE, 12, "add")).taps(data(Act.MINE, 7, "withdraw"))
     assert other.says("one thing more").effects == (AddToTicket(12),)
+
+
+def test_closed_tickets_do_not_count_among_the_most_open() -> None:
+    closed = facts(mine=[Mine(each, TicketState.CLOSED) for each in range(1, 9)])
+    assert isinstance(asked(known=closed).presses("Send").effects[-1], OpenTicket)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from bot.storage import asked, outbox, proposals
+from bot.storage import asked, outbox, proposals, students
 from bot.storage.outbox import ALERT, Outgoing
 from bot.storage.proposals import APPROVED, REJECTED, WITHDRAWN
 from bot.storage.store import Store
@@ -74,3 +74,14 @@ async def test_what_has_not_left_is_taken_back(store: Store) -> None:
         keys = ["faq:1:chat:42", "faq:1:chat:43:1", "faq:11:chat:42", "faq:1:live:0"]
         await outbox.enqueue(tx, [Outgoing(key, 42, "send", {"text": "x"}, ALERT, NOW) for key in keys], NOW)
         assert await proposals.hush(tx, 1, NOW) == 2
+
+
+async def test_nobody_is_named_once_they_are_forgotten(store: Store) -> None:
+    async with store.transaction() as tx:
+        mine = await proposals.add(tx, {"by": "Tina", "admins": [900, TINA]}, None, TINA, NOW)
+        other = await proposals.add(tx, {"by": "Ugo", "admins": [900, TINA]}, None, 801, NOW)
+        await students.erase(tx, TINA)
+        found = [await proposals.get(tx, number) for number in (mine, other)]
+    assert [each and (each.made_by, each.content) for each in found] == [
+        (None, {"admins": [900]}), (801, {"by": "Ugo", "admins": [900]})
+    ]  # fmt: skip

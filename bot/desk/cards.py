@@ -215,6 +215,15 @@ class Cards:
             if changed.state is State.CLAIMED and changed.claimer not in await tickets.cards(tx, int(each.id or 0)):
                 await self.show(tx, changed, [changed.claimer or 0], f"apart{changed.version}", now)
 
+    async def alone(self, tx: Transaction, ticket: Ticket, now: datetime) -> Ticket:
+        """A ticket is dealt with by itself, whatever it was to be answered with; as it is then."""
+        if ticket.merged_into is None:
+            return ticket
+        changed = await tickets.change(tx, ticket, merged_into=None)
+        await self.redraw(tx, changed, now)
+        await self.redraw_other(tx, ticket.merged_into, now)
+        return changed
+
     async def take_back(self, tx: Transaction, user_id: int, now: datetime) -> None:
         """Somebody is no longer staff: their cards say nothing any more."""
         lang = await self._staffroom.language(tx, user_id)
@@ -244,7 +253,8 @@ class Cards:
     async def tell(
         self, tx: Transaction, ticket: Ticket, to: Sequence[int], key: str, now: datetime, **params: object
     ) -> None:
-        """Say a sentence about a ticket to members of staff."""
+        """Say a sentence about a ticket to members of staff, to those of them who still are."""
+        to = [each for each in to if (await self.reader(tx, each)).role is not Role.STUDENT]
 
         def written(lang: Lang) -> Message:
             return Message(self._library.voice.say(lang, key, number=f"#{ticket.id}", **params))
@@ -268,10 +278,13 @@ class Cards:
         await self.redraw_other(tx, ticket.merged_into, now)
         return changed
 
-    async def forget(self, tx: Transaction, ticket: Ticket, now: datetime) -> None:
-        """Leave nothing of a ticket but a stub, in the tables and in the staff's chats; tell whoever had it open."""
+    async def forget(self, tx: Transaction, ticket: Ticket, now: datetime, priority: int = ANSWER) -> None:
+        """Leave nothing of a ticket but a stub, in the tables and in the staff's chats; tell whoever had it open.
+
+        What changes in the chats goes with a ``priority`` of :mod:`bot.storage.outbox`.
+        """
         await self.part(tx, ticket, now)
-        await self.stub(tx, int(ticket.id or 0), now)
+        await self.stub(tx, int(ticket.id or 0), now, priority)
         await tickets.erase(tx, int(ticket.id or 0), now)
         await self.redraw_other(tx, ticket.merged_into, now)
         if ticket.claimer is not None and ticket.state is not State.CLOSED:
@@ -343,7 +356,7 @@ class Cards:
     def _after(self, entry: Entry, lang: Lang) -> Rows:
         return ticketcard.propose_button(self._library.voice, entry.ticket_id, lang)
 
-    async def stub(self, tx: Transaction, number: int, now: datetime) -> None:
+    async def stub(self, tx: Transaction, number: int, now: datetime, priority: int = ANSWER) -> None:
         """The student has deleted their data: nothing of theirs stays in anybody's chat.
 
         Texts become the card of a stub; files are deleted, which Telegram allows for 48 hours.
@@ -362,11 +375,11 @@ class Cards:
                 reader = await self.reader(tx, row.chat_id)
                 said = ticketcard.stub(self._library.voice, view, reader.lang, card=row.key in cards)
                 items.append(
-                    Outgoing(f"{row.key}:forgotten", row.chat_id, "edit", said.carried() | places[0], ANSWER, now)
+                    Outgoing(f"{row.key}:forgotten", row.chat_id, "edit", said.carried() | places[0], priority, now)
                 )
                 continue
             items += [
-                Outgoing(f"{row.key}:forgotten:{at}", row.chat_id, "delete", place, ANSWER, now)
+                Outgoing(f"{row.key}:forgotten:{at}", row.chat_id, "delete", place, priority, now)
                 for at, place in enumerate(places)
             ]
         await outbox.enqueue(tx, items, now)

@@ -68,7 +68,8 @@ class Rounds:
         reminded = ticket.reminded + 1
         look_at = self._cards.remind_at(now, reminded)
         ticket = await tickets.change(tx, ticket, reminded=reminded, look_at=look_at)
-        if ticket.merged_into is not None:
+        leader = await tickets.get(tx, ticket.merged_into) if ticket.merged_into is not None else None
+        if leader is not None and leader.state in tickets.OWED:
             return  # the one it is answered with is reminded of
         taken = ticket.state is State.CLAIMED and ticket.claimer is not None
         audience = [ticket.claimer or 0] if taken else await self._cards.audience(tx, ticket, now)

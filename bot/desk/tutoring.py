@@ -166,6 +166,7 @@ class Tutoring(Room):
         to = await self._may(turn, ticket, Act.CLAIM)
         if to is None:
             return
+        ticket = await self._cards.alone(turn.tx, ticket, turn.now)
         await self._known(turn)
         taken = {"state": to, "claimer": turn.user_id}
         changed = await self._change(turn, ticket, Act.CLAIM, **taken)
@@ -176,10 +177,10 @@ class Tutoring(Room):
     async def _follow(self, turn: StaffTurn, ticket: Ticket, **values: object) -> None:
         """What is answered with a ticket is taken with it."""
         for each in await tickets.merged(turn.tx, int(ticket.id or 0)):
-            if each.state in tickets.OWED:
-                alone = {"merged_into": None, "state": State.NEW, "claimer": None}  # nobody answers their own question
-                new = alone if each.student_id == values["claimer"] else values
-                changed = await tickets.change(turn.tx, each, **new)
+            if each.student_id == values["claimer"]:  # nobody answers their own question
+                await self._cards.alone(turn.tx, each, turn.now)
+            elif each.state in tickets.OWED:
+                changed = await tickets.change(turn.tx, each, **values)
                 await self._cards.redraw(turn.tx, changed, turn.now)
                 await self._with_card(turn, changed)
 
@@ -235,6 +236,7 @@ class Tutoring(Room):
         if colleague is None or number == ticket.student_id or not await self._cards.stays(turn.tx, number):
             turn.flash("ticket.no-colleague")
             return
+        ticket = await self._cards.alone(turn.tx, ticket, turn.now)
         given = {"state": to, "claimer": number} | self._owed(turn)
         changed = await self._change(turn, ticket, Act.HAND_OVER, **given)
         await self._follow(turn, changed, **given)
@@ -270,14 +272,18 @@ class Tutoring(Room):
         other = await tickets.get(turn.tx, number, hold=True)
         if await self._may(turn, ticket, Act.MERGE) is None:
             return
+        along = await tickets.merged(turn.tx, int(ticket.id or 0))
         gone = other is None or other.state not in tickets.OWED or other.student_id in {None, ticket.student_id}
-        if other is None or gone or other.merged_into is not None:
+        own = other is not None and other.claimer in {
+            each.student_id for each in (ticket, *along)
+        }  # their own question
+        if other is None or gone or own or other.merged_into is not None:
             turn.flash("ticket.cannot-merge", number=f"#{number}")
             return
         follows = {"merged_into": number, "state": other.state, "claimer": other.claimer}
-        for each in await tickets.merged(turn.tx, int(ticket.id or 0)):  # those that wait come along
-            along = follows if each.state in tickets.OWED else {"merged_into": None}
-            follower = await tickets.change(turn.tx, each, **along)
+        for each in along:  # those that wait come along
+            new = follows if each.state in tickets.OWED else {"merged_into": None}
+            follower = await tickets.change(turn.tx, each, **new)
             await self._cards.redraw(turn.tx, follower, turn.now)
             await self._with_card(turn, follower)
         await self._with_card(turn, await self._change(turn, ticket, Act.MERGE, **follows))
@@ -288,8 +294,7 @@ class Tutoring(Room):
     async def _unmerge(self, turn: StaffTurn, ticket: Ticket, _: tuple[str, ...]) -> None:
         if await self._may(turn, ticket, Act.MERGE) is not None:
             await turn.audit("ticket unmerge", f"#{ticket.id}")
-            await self._cards.redraw(turn.tx, await tickets.change(turn.tx, ticket, merged_into=None), turn.now)
-            await self._cards.redraw_other(turn.tx, ticket.merged_into, turn.now)
+            await self._cards.alone(turn.tx, ticket, turn.now)
 
     # Answering
 
@@ -369,10 +374,21 @@ class Tutoring(Room):
             await self._change(turn, ticket, Act.NOTE)
             turn.say("ticket.noted", number=f"#{ticket.id}")
             return
+        await self._wrote_otherwise(turn, ticket)
+        ticket = await self._cards.alone(turn.tx, ticket, turn.now)
         same = await tickets.merged(turn.tx, int(ticket.id or 0)) if act is Act.REPLY else []
+        for each in same:
+            if each.student_id == turn.user_id:  # nobody answers their own question
+                await self._cards.alone(turn.tx, each, turn.now)
         others = [each for each in same if each.state is not State.CLOSED and each.student_id != turn.user_id]
         for each in [ticket, *others]:
             await self._answer(turn, each, act, to, text, kind)
+
+    async def _wrote_otherwise(self, turn: StaffTurn, ticket: Ticket) -> None:
+        """They answered, so what a button asked them to write on the ticket is not waited for any more."""
+        draft = await staff.awaiting(turn.tx, turn.user_id, turn.now)
+        if draft is not None and draft.act == ACT and draft.content.get("ticket") == ticket.id:
+            await staff.settle(turn.tx, int(draft.id or 0), DraftState.CANCELLED)
 
     def _entry(self, turn: StaffTurn, ticket: Ticket, who: Who, text: str, kind: str = "") -> Entry:
         arrival = turn.arrival
@@ -415,6 +431,9 @@ class Tutoring(Room):
             turn.say("staff.not-yours")
             return True
         text = _after_number(turn) if turn.arrival.kind is Kind.COMMAND else turn.formatted
+        if not text.strip() and mine[0].kind == "text":
+            turn.say("ticket.usage-reply")
+            return True
         for entry in mine:
             ticket = await tickets.get(turn.tx, entry.ticket_id, hold=True)
             if ticket is None or ticket.student_id is None:
@@ -450,6 +469,10 @@ class Tutoring(Room):
             return
         lang = await self._cards.student_language(turn.tx, ticket)
         text = replies.answer(turn.voice.knowledge, label, lang).text
+        written = await tickets.entries(turn.tx, int(ticket.id or 0))
+        if any(each.who is Who.TUTOR and each.text == text for each in written):
+            turn.flash("toast.old")  # a second press on the same button
+            return
         await self._write(turn, ticket, Act.REPLY, text, "text")
 
     async def _propose_it(self, turn: StaffTurn, ticket: Ticket, _: tuple[str, ...]) -> None:

@@ -74,7 +74,7 @@ class Upkeep:
         for number in numbers:
             held = await tickets.get(tx, number, hold=True)
             if held is not None:
-                await self._cards.forget(tx, held, self._clock.now())
+                await self._cards.forget(tx, held, self._clock.now(), outbox.ALERT)  # answers go first
 
     async def _in_portions(self, purge: Purge, before: datetime) -> None:
         """Remove a portion in each transaction, so that nobody waits long for theirs."""

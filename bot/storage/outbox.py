@@ -20,6 +20,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    and_,
     bindparam,
     case,
     delete,
@@ -328,12 +329,16 @@ async def expire(tx: AsyncSession, now: datetime, *, at_most: int = 2000) -> int
 async def cancel_chat(tx: AsyncSession, chat_id: int, now: datetime) -> int:
     """There is nobody there any more: take back all that waits for a chat; how many. What is in flight stays so.
 
-    What was written on a ticket stays too: it is tried, and whoever wrote it is told that it did not arrive.
+    What was written on a ticket stays too, and so do the cards of tickets: they are tried, so that whoever wrote it is
+    told that it did not arrive, and somebody else is handed the ticket.
     """
     table = columns(OutboxRow)
     connection = await tx.connection()
     waiting = update(table).where(
-        table.c.chat_id == chat_id, table.c.state == literal_column(PENDING), table.c.entry_id.is_(None)
+        table.c.chat_id == chat_id,
+        table.c.state == literal_column(PENDING),
+        table.c.entry_id.is_(None),
+        ~and_(table.c.method == "send", table.c.key.like("card:%")),
     )
     ended = {"state": OutboxState.CANCELLED, "error": GONE, "finished_at": now, "payload": {}}
     return (await connection.execute(waiting.values(ended))).rowcount

@@ -68,6 +68,17 @@ async def decided(tx: AsyncSession) -> list[Proposal]:
     return await _rows(tx, columns(Proposal).c.state.in_([APPROVED, WITHDRAWN]))
 
 
+async def forget(tx: AsyncSession, user_id: int) -> None:
+    """Take somebody's name, and where they were shown it, out of what proposals say."""
+    for each in await _rows(tx, true()):
+        admins = [admin for admin in each.content.get("admins", []) if admin != user_id]
+        content = each.content | ({"admins": admins} if "admins" in each.content else {})
+        if each.made_by == user_id:
+            content.pop("by", None)
+        if content != each.content:
+            await keep(tx, int(each.id or 0), content)
+
+
 async def of_ticket(tx: AsyncSession, ticket_id: int) -> list[Proposal]:
     """What was proposed of the answers to a ticket, oldest first."""
     return await _rows(tx, columns(Proposal).c.ticket_id == ticket_id)

@@ -31,6 +31,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.rules.messages import Lang, lang_of
 from bot.rules.roles import Role
 from bot.rules.tickets import Who
+from bot.storage import proposals
 from bot.storage.rows import AuditRow, DeadlineRow, Draft, Informed, Json, OutboxRow, Student, columns
 from bot.storage.statements import insert_into
 from bot.storage.ticket_rows import Asked, Card, Entry, Invitation, Member, Proposal, Ticket
@@ -113,6 +114,7 @@ async def erase(tx: AsyncSession, user_id: int) -> dict[str, int]:
     removed = {}
     for table, who in _owners().items():
         removed[table.name] = (await connection.execute(delete(table).where(who == user_id))).rowcount
+    await proposals.forget(tx, user_id)
     for column in _marks():
         await connection.execute(update(column.table).where(column == user_id).values({column.name: None}))
     return removed
@@ -144,7 +146,7 @@ async def everything(tx: AsyncSession, user_id: int) -> dict[str, list[Json]]:
     return held
 
 
-async def idle(tx: AsyncSession, before: datetime, *, at_most: int = 500) -> list[int]:
+async def idle(tx: AsyncSession, before: datetime, *, at_most: int = 20) -> list[int]:
     """People not seen since ``before``, a portion of them; members of staff stay until they are removed."""
     connection = await tx.connection()
     student, member = columns(Student), columns(Member)
@@ -154,10 +156,9 @@ async def idle(tx: AsyncSession, before: datetime, *, at_most: int = 500) -> lis
 
 
 async def purge(tx: AsyncSession, people: Sequence[int]) -> None:
-    """Erase people, but for stubs of their tickets, which are :func:`bot.storage.tickets.erase`'s."""
-    connection = await tx.connection()
-    for table, who in reversed(_owners().items()):
-        await connection.execute(delete(table).where(who.in_(people)))
+    """Erase people one by one; see :func:`erase`."""
+    for each in people:
+        await erase(tx, each)
 
 
 @cache

@@ -230,7 +230,7 @@ async def erase(tx: AsyncSession, number: int, now: datetime) -> None:
     await connection.execute(delete(outbox).where(outbox.c.ticket_id == number, outbox.c.state == "pending"))
 
 
-async def old(tx: AsyncSession, before: datetime, *, at_most: int = 200) -> list[int]:
+async def old(tx: AsyncSession, before: datetime, *, at_most: int = 20) -> list[int]:
     """Tickets closed before a moment that still hold somebody's words; a portion of them."""
     table = columns(Ticket)
     connection = await tx.connection()
