@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
 
+from bot.faq.matcher import Entry
+from bot.faq.phrases import strays, twins
 from bot.faq.text import words
-from bot.knowledge import DESK_FILE, Fault, File, Shelf, placeholders
+from bot.knowledge import DESK_FILE, Fault, File, Shelf, entries, names, placeholders
 from bot.rules.answers import GENERAL, Answer, DeskAnswer, Fact, Knowledge, Phrases, Statement, Trust
 from bot.rules.messages import LANGS, LONGEST_TEXT, TAG, length
 from bot.rules.programmes import Goal, Programme, Rules
 
 FEWEST_PHRASES = 10
 """Example phrasings an answer needs in each language."""
+ENOUGH_PHRASES = 8
+"""Those that an answer of the desk's should have, in each language in which it is given."""
 LONGEST_TITLE = 100
 """Characters of the heading of an answer of the desk's."""
 ADDRESS = re.compile(r"https?://\S+")
@@ -168,28 +173,59 @@ def _twice_a_fact(shelf: Shelf) -> Iterator[Fault]:
 
 def _colliding(shelf: Shelf) -> Iterator[Fault]:
     """Phrases that say the same under two answers, and names that two programmes share."""
-    users: dict[tuple[str, ...], list[tuple[str, File, tuple[str | int, ...]]]] = defaultdict(list)
-    for label, answer in shelf.knowledge.answers():
-        first, _, name = label.partition(".")
-        file = shelf.files["general.yaml" if first == GENERAL else f"programmes/{first}.yaml"]
-        for path, phrase in _phrases(("answers", name), answer.phrases):
-            users[tuple(words(phrase))].append((label, file, path))
-    for place, desks in _lasting(shelf):
-        for path, phrase in _phrases(("answers", place), desks.phrases):
-            users[tuple(words(phrase))].append((desks.label, shelf.files[DESK_FILE], path))
+    users: dict[tuple[str, ...], list[_Use]] = defaultdict(list)
+    for phrase in _lasting_phrases(shelf):
+        users[tuple(words(phrase.text))].append(phrase)
     for uses in users.values():
-        first_label = uses[0][0]
-        for label, file, path in uses[1:]:
-            if label != first_label:
-                yield file.fault(path, f"{label}: the same phrase stands under {first_label}")
+        for phrase in uses[1:]:
+            if phrase.label != uses[0].label:
+                yield phrase.fault(f"the same phrase stands under {uses[0].label}")
     yield from _shared_names(shelf)
 
 
-def _phrases(path: tuple[str | int, ...], phrases: Phrases) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Every phrase of an answer, and where it stands."""
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """A phrase of an answer, and where it stands."""
+
+    label: str
+    lang: str
+    text: str
+    file: File
+    path: tuple[str | int, ...]
+
+    def fault(self, sentence: str) -> Fault:
+        """Something amiss with it."""
+        return self.file.fault(self.path, f"{self.label}: {sentence}")
+
+
+def _lasting_phrases(shelf: Shelf) -> Iterator[_Use]:
+    """Every phrase of an answer that does not expire."""
+    for label, answer in shelf.knowledge.answers():
+        first, _, name = label.partition(".")
+        file = shelf.files["general.yaml" if first == GENERAL else f"programmes/{first}.yaml"]
+        yield from _phrases(label, answer.phrases, file, ("answers", name))
+    for place, desks in _lasting(shelf):
+        yield from _phrases(desks.label, desks.phrases, shelf.files[DESK_FILE], ("answers", place))
+    yield from _learned(shelf)
+
+
+def _learned(shelf: Shelf) -> Iterator[_Use]:
+    """The phrases that the desk added to answers of any kind, but those that expire."""
+    if DESK_FILE not in shelf.files:
+        return
+    file = shelf.files[DESK_FILE]
+    passing = {answer.label for _, answer in _placed(shelf) if answer.until}
+    for label, by_lang in file.value.get("phrasings", {}).items():
+        for lang, texts in by_lang.items():
+            for place, text in enumerate(texts if label not in passing else ()):
+                yield _Use(label, lang, text, file, ("phrasings", label, lang, place))
+
+
+def _phrases(label: str, phrases: Phrases, file: File, path: tuple[str | int, ...]) -> Iterator[_Use]:
+    """Every phrase of one answer, which stands at ``path``."""
     for lang, texts in (("en", phrases.en), ("it", phrases.it)):
-        for at, phrase in enumerate(texts):
-            yield (*path, "phrases", lang, at), phrase
+        for place, text in enumerate(texts):
+            yield _Use(label, lang, text, file, (*path, "phrases", lang, place))
 
 
 def _placed(shelf: Shelf) -> Iterator[tuple[int, DeskAnswer]]:
@@ -205,7 +241,10 @@ def _lasting(shelf: Shelf) -> Iterator[tuple[int, DeskAnswer]]:
 
 
 def _of_the_desk(shelf: Shelf) -> Iterator[Fault]:
-    """What is amiss with the desk's answers to students."""
+    """What is amiss with the desk's answers to students, and with what it made of their questions."""
+    for phrase in _learned(shelf):
+        if not words(phrase.text):
+            yield phrase.fault("a phrase without a word")
     for place, answer in _placed(shelf):
         file, path = shelf.files[DESK_FILE], ("answers", place)
         for lang in LANGS:
@@ -213,9 +252,9 @@ def _of_the_desk(shelf: Shelf) -> Iterator[Fault]:
                 yield file.fault((*path, "title"), f"{answer.label}: title and says stand in other languages")
             if length(answer.title[lang]) > LONGEST_TITLE:
                 yield file.fault((*path, "title"), f"{answer.label}: a title of more than {LONGEST_TITLE} characters")
-        for at, phrase in _phrases(path, answer.phrases):
-            if not words(phrase):
-                yield file.fault(at, f"{answer.label}: a phrase without a word")
+        for phrase in _phrases(answer.label, answer.phrases, file, path):
+            if not words(phrase.text):
+                yield phrase.fault("a phrase without a word")
         if answer.until and answer.until < answer.answered_on:
             yield file.fault((*path, "until"), f"{answer.label}: until is before answered_on")
 
@@ -232,6 +271,43 @@ def _shared_names(shelf: Shelf) -> Iterator[Fault]:
                     )
 
 
+def unclear(shelf: Shelf) -> list[Fault]:
+    """What makes questions harder to understand than need be, but is no fault; it takes some seconds."""
+    return sorted([*_pulling(shelf), *few_phrases(shelf)])
+
+
+def _pulling(shelf: Shelf) -> Iterator[Fault]:
+    """Phrases that ask for the answer of another as well, or rather."""
+    uses = _uses(shelf)
+    labels = dict.fromkeys(label for label, _ in uses)
+    asked = [Entry(label, {lang: [each.text for each in uses[label, lang]] for lang in LANGS}) for label in labels]
+    called = names(shelf.knowledge)
+    for stray in strays(asked, called, shelf.vocabulary):
+        use = uses[stray.phrase.label, stray.phrase.lang][stray.phrase.place]
+        yield use.fault(f"{use.text!r} would be taken for {stray.taken} ({stray.score:.2f}) if it did not stand here")
+    for one, other in twins(asked, called):
+        yield uses[other.label, other.lang][other.place].fault(f"{other.text!r} is nearly {one.text!r} of {one.label}")
+
+
+def few_phrases(shelf: Shelf) -> Iterator[Fault]:
+    """Answers of the desk's that can hardly be found in other words, for there are few phrases."""
+    uses = _uses(shelf)
+    for place, answer in _lasting(shelf):
+        counts = {lang: len(uses[answer.label, lang]) for lang in answer.says.langs}
+        few = ", ".join(f"{count} in {lang}" for lang, count in counts.items() if count < ENOUGH_PHRASES)
+        if few:
+            sentence = f"{answer.label}: few phrases ({few}); from {ENOUGH_PHRASES} on it is found in other words too"
+            yield shelf.files[DESK_FILE].fault(("answers", place, "phrases"), sentence)
+
+
+def _uses(shelf: Shelf) -> defaultdict[tuple[str, str], list[_Use]]:
+    """The phrases by their label and language, in their order."""
+    uses = defaultdict(list)
+    for use in _lasting_phrases(shelf):
+        uses[use.label, use.lang].append(use)
+    return uses
+
+
 def unopened(shelf: Shelf) -> list[Fault]:
     """Links that students are shown and nobody at the desk has opened yet."""
     file = shelf.files["sources.yaml"]
@@ -245,11 +321,8 @@ def unopened(shelf: Shelf) -> list[Fault]:
 def summary(shelf: Shelf) -> str:
     """How much there is, in one line."""
     knowledge = shelf.knowledge
-    answers = [
-        *(answer.phrases for _, answer in knowledge.answers()),
-        *(each.phrases for each in knowledge.desk.values()),
-    ]
-    phrases = sum(len(asked.en) + len(asked.it) for asked in answers)
+    answers = entries(knowledge)
+    phrases = sum(len(texts) for entry in answers for texts in entry.phrases.values())
     unchecked = sum(fact.checked is None for fact in knowledge.facts.values())
     return (
         f"{len(answers)} answers, {phrases} phrases, {len(knowledge.facts)} facts "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -20,9 +20,11 @@ from bot.clock import SystemClock, day_in
 from bot.config import Settings, SettingsError, read_settings, set_up_logging
 from bot.demo import PortTaken, run_playground
 from bot.desk.library import matcher
-from bot.faq.evaluation import Question, Report, evaluate
-from bot.faq.matcher import Decision, Entry, Match, Matcher
-from bot.knowledge import KnowledgeError, Shelf, load
+from bot.faq import labelled, report
+from bot.faq.evaluation import Part, Question, part
+from bot.faq.explanation import Explanation
+from bot.faq.matcher import Decision, Match, Matcher
+from bot.knowledge import KnowledgeError, Shelf, entries, load
 from bot.rules import memberships, replies
 from bot.rules.answers import Knowledge
 from bot.rules.eligibility import Judgement, judge
@@ -36,6 +38,8 @@ from bot.storage.store import Store
 from bot.transport.identity import NameUnknown, username
 
 BAD_INPUT = 2
+ALL = "all"
+"""Both parts of the questions."""
 LONGEST_TEXT = 100_000
 """Characters of a question that are looked at before the matcher cuts it down."""
 
@@ -135,6 +139,7 @@ def try_it(port: int, db: Path | None) -> None:
 @click.argument("text", required=False)
 @click.option("--lang", type=click.Choice(LANGS), help="Answer in this language (otherwise the question's).")
 @click.option("--previous", metavar="LABEL", help="Label of the answer read before, for a follow-up.")
+@click.option("--explain", is_flag=True, help="Say how it came to that: words, corrections, scores.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--batch", type=click.Path(path_type=Path), help='Answer lines of {"id","text","lang"?,"previous"?}.')
 @click.option("--out", type=click.Path(path_type=Path), help="Write the answers of a batch here.")
@@ -142,11 +147,14 @@ def ask(
     text: str | None,
     lang: Lang | None,
     previous: str | None,
+    explain: bool,
     as_json: bool,
     batch: Path | None,
     out: Path | None,
 ) -> None:
     """Say what the bot would answer to TEXT."""
+    if explain and batch is not None:
+        raise BadInput("--explain goes with one question")
     if (text is None) == (batch is None):
         raise BadInput("ask needs either a question or --batch FILE")
     if out is not None and batch is None:
@@ -158,7 +166,13 @@ def ask(
         return
     match = answering.match(text or "", lang, previous)
     found = answering.answer(match, with_text=True)
-    click.echo(json.dumps(found, ensure_ascii=False) if as_json else found["text"])
+    why = answering.why(text or "", previous) if explain else None
+    if as_json:
+        click.echo(_json(found | ({"explanation": why and asdict(why)} if explain else {})))
+        return
+    click.echo(found["text"])
+    if explain:
+        click.echo(f"\n{why or 'nothing is asked in it'}")
 
 
 class _Answering:
@@ -167,7 +181,7 @@ class _Answering:
     def __init__(self, shelf: Shelf) -> None:
         now = SystemClock().now()
         self._knowledge = shelf.knowledge.on(day_in(read_settings().desk_timezone, now), (), now)
-        self._matcher = matcher(replace(shelf, knowledge=self._knowledge))
+        self._matcher = matcher(replace(shelf, knowledge=self._knowledge), read_settings().cache_dir)
         self._labels = {label for label, _ in self._knowledge.answers()}
 
     def match(self, text: str, lang: str | None, previous: str | None) -> Match:
@@ -181,6 +195,10 @@ class _Answering:
         if lang is not None and lang not in LANGS:
             raise BadInput(f"there is no language {lang!r}: en or it")
         return self._matcher.match(text[:LONGEST_TEXT], previous=previous, lang=lang)
+
+    def why(self, text: str, previous: str | None) -> Explanation | None:
+        """How a question came to its match; None where nothing is asked."""
+        return self._matcher.explain(text[:LONGEST_TEXT], previous=previous)
 
     def answer(self, match: Match, *, with_text: bool) -> dict[str, Any]:
         """A match in the shape of the contract."""
@@ -285,7 +303,10 @@ def _table(knowledge: Knowledge, found: Mapping[str, Any], lang: Lang) -> str:
 
 @commands.command("check")
 def check_knowledge() -> None:
-    """Look for faults in knowledge/ and list the links nobody has opened yet."""
+    """Look for faults in knowledge/ and list the links nobody has opened yet.
+
+    Phrases that pull two answers together are listed too; they are no faults.
+    """
     folder = read_settings().knowledge_dir
     try:
         shelf = load(folder)
@@ -296,11 +317,12 @@ def check_knowledge() -> None:
     faults = list(check.faults(shelf))
     for fault in faults:
         click.echo(str(fault))
-    for fault in check.unopened(shelf):
-        click.echo(str(fault))
+    unclear = check.unclear(shelf)
+    for notice in (*check.unopened(shelf), *unclear):
+        click.echo(str(notice))
     if faults:
         raise BadInput(f"{len(faults)} faults in {folder.name}/")
-    click.echo(check.summary(shelf))
+    click.echo(f"{check.summary(shelf)}, {len(unclear)} phrases or answers that may be unclear")
 
 
 @commands.command("eval")
@@ -311,60 +333,69 @@ def check_knowledge() -> None:
     help='Lines of {"text","label"}; label null = out of scope.',
 )
 @click.option("--train", type=click.Path(path_type=Path), help="Lines that replace the shipped phrases.")
+@click.option(
+    "--part",
+    "which",
+    default=ALL,
+    show_default=True,
+    type=click.Choice([*(each.value for each in Part), ALL]),
+    help="Only this half of the questions; their text decides, once and for ever, which half they are in.",
+)
+@click.option(
+    "--typos",
+    metavar="SHARE",
+    type=click.FloatRange(0, 1),
+    help="Ask again with a slip in this share of the words (0 to 1).",
+)
+@click.option("--misses/--no-misses", default=None, help="List what was missed (default: but for --part test).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def evaluate_matcher(test: Path, train: Path | None, as_json: bool) -> None:
-    """Score the matcher on labelled questions."""
-    questions = [_question(raw, number, test) for number, raw in _labelled(test)]
-    report = evaluate(_trained(train) if train else matcher(_shelf()), questions)
-    click.echo(json.dumps(_scores(report), ensure_ascii=False) if as_json else _printed(report))
+def evaluate_matcher(
+    test: Path,
+    train: Path | None,
+    which: str,
+    typos: float | None,
+    misses: bool | None,
+    as_json: bool,
+) -> None:
+    """Score the matcher on labelled questions.
+
+    Phrases are to be improved by what the development part shows, never by the test part.
+    """
+    questions = [each for each in _labelled(test) if which in {ALL, part(each.text)}]
+    known, phrases = _taught(train) if train else _shipped()
+    findings = report.found(known, questions, phrases, typos)
+    listed = which != Part.TEST if misses is None else misses
+    click.echo(
+        _json(report.as_json(findings, misses=listed))
+        if as_json
+        else _printable(report.printed(findings, misses=listed))
+    )
 
 
-def _labelled(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    for number, line in enumerate(_lines(path), start=1):
-        raw = _object(line)
-        label = raw.get("label") if raw else None
-        if (
-            raw is None
-            or not isinstance(raw.get("text"), str)
-            or "label" not in raw
-            or not isinstance(label, str | None)
-        ):
-            raise BadInput(f'{path}:{number}: each line must be {{"text": "…", "label": "…" or null}}')
-        yield number, raw
+def _labelled(path: Path) -> list[Question]:
+    try:
+        return labelled.read(_content(path))
+    except labelled.NotLabelled as error:
+        raise BadInput(f"{path}:{error}") from None
 
 
-def _question(raw: Mapping[str, Any], number: int, path: Path) -> Question:
-    for key in ("lang", "style", "previous"):
-        if not isinstance(raw.get(key), str | None):
-            raise BadInput(f"{path}:{number}: {key} is no text")
-    return Question(raw["text"], raw["label"], raw.get("lang"), raw.get("style"), raw.get("previous"))
-
-
-def _trained(path: Path) -> Matcher:
-    phrases: dict[str, dict[str, list[str]]] = {}
-    for _, raw in _labelled(path):
-        if raw["label"] is not None:
-            phrases.setdefault(raw["label"], {}).setdefault(str(raw.get("lang") or "en"), []).append(raw["text"])
-    if not phrases:
+def _taught(path: Path) -> tuple[Matcher, list[str]]:
+    """A matcher over labelled questions, and what it learned from."""
+    entries = labelled.entries(_labelled(path))
+    if not entries:
         raise BadInput(f"{path}: there is no labelled line in it")
-    return Matcher([Entry(label, by_lang) for label, by_lang in phrases.items()])
+    return Matcher(entries), _texts(entry.phrases for entry in entries)
 
 
-def _scores(report: Report) -> dict[str, Any]:
-    return {name: value for name, value in asdict(report).items() if name != "misses"}
+def _shipped() -> tuple[Matcher, list[str]]:
+    """The matcher over the knowledge, and what it learned from."""
+    shelf = _shelf()
+    known = [entry.phrases for entry in entries(shelf.knowledge)]
+    return matcher(shelf, read_settings().cache_dir), _texts([*known, shelf.vocabulary.foreign])
 
 
-def _printed(report: Report) -> str:
-    scores = _scores(report)
-    lines = [
-        f"{name:>13}: {value if isinstance(value, int) or value is None else f'{value:.3f}'}"
-        for name, value in scores.items()
-        if name != "by"
-    ]
-    for group, values in report.by.items():
-        lines += [f"  {group} {name}: {numbers}" for name, numbers in values.items()]
-    lines += [f"  missed: {miss}" for miss in report.misses]
-    return "\n".join(lines)
+def _texts(phrases: Iterable[Mapping[str, Sequence[str]]]) -> list[str]:
+    return [text for by_lang in phrases for texts in by_lang.values() for text in texts]
 
 
 # Files of lines
@@ -375,8 +406,12 @@ def _shelf() -> Shelf:
 
 
 def _lines(path: Path) -> list[str]:
+    return [line for line in _content(path).split("\n") if line.strip()]
+
+
+def _content(path: Path) -> str:
     try:
-        return [line for line in path.read_text(encoding="utf-8-sig").split("\n") if line.strip()]
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -400,6 +435,11 @@ def _json(value: Mapping[str, Any]) -> str:
     """JSON as people read it; an id with half a character in it keeps its escape, as nothing else can carry it."""
     written = json.dumps(value, ensure_ascii=False)
     return written if written.isascii() or written.encode("utf-8", "ignore").decode() == written else json.dumps(value)
+
+
+def _printable(text: str) -> str:
+    """A text without the halves of characters that no terminal can show."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _one_line(line: str, answer: Callable[[Mapping[str, Any]], dict[str, Any]]) -> dict[str, Any]:

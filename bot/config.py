@@ -55,6 +55,10 @@ class Settings(BaseSettings):
         description="After how many days without a word a student's data, closed tickets and questions are deleted",
     )
     knowledge_dir: Path = Field(FOLDER, description="The folder with the knowledge")
+    cache_dir: Path = Field(
+        Path("~/.cache/mobility-desk"),
+        description="Where the trained matcher is kept for the next start; may be emptied at any time",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="The least serious line that is logged"
     )

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
+import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hypothesis import settings
 
 from bot.desk.library import matcher
+from bot.faq.evaluation import Question
+from bot.faq.labelled import read
 from bot.faq.matcher import Candidate, Decision, Match, Matcher
 from bot.knowledge import Shelf, load
 from bot.playground.entities import Json, parse_html, utf16_len
@@ -34,6 +39,9 @@ WIDEST_ROW = 8
 settings.register_profile("desk", deadline=None)  # the first example reads the folder, which takes a moment
 settings.load_profile("desk")
 TAG = re.compile(r"<(/?)([a-z-]+)(?: [^<>]*)?>")
+
+MATCHERS = Path(tempfile.gettempdir()) / f"mobility-desk-tests-{os.getuid()}"
+"""Where trained matchers are kept."""
 
 
 @cache
@@ -233,6 +241,12 @@ def assert_tags_close_on_their_line(text: str) -> None:
 
 
 @cache
+def questions() -> tuple[Question, ...]:
+    """What students might ask, with the answers it asks for; written by people who knew neither phrases nor matcher."""
+    return tuple(read((Path(__file__).parent / "data" / "questions.jsonl").read_text(encoding="utf-8")))
+
+
+@cache
 def trained() -> Matcher:
     """The matcher over the shipped phrases. It takes seconds to train and never changes: one for all desks."""
-    return matcher(shelf())
+    return matcher(shelf(), MATCHERS)

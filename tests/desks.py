@@ -69,7 +69,7 @@ def url_in(folder: Path) -> str:
 def build_desk(url: str, clock: SystemClock, request: BaseRequest | None = None, **given: object) -> Desk:
     """A desk with the matcher that all of them share."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bot.desk.library.matcher", lambda _: trained())
+        patch.setattr("bot.desk.library.matcher", lambda *_: trained())
         return Desk(settings(Path(), database_url=url, **given), clock, request)
 
 
@@ -208,5 +208,6 @@ class Program:
 
 def environment(**given: str) -> dict[str, str]:
     """The environment of a program that is told nothing but what is given."""
-    keep = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
+    kept = {"PATH", "HOME", "LANG", "TMPDIR", "CACHE_DIR"}
+    keep = {name: value for name, value in os.environ.items() if name in kept}
     return keep | {"PYTHONPATH": str(ROOT)} | given

@@ -215,7 +215,7 @@ async def open_scene(
     transport = InProcessTransport(BotApi(world).app())
     given = {"admin_ids": admins, "knowledge_dir": shutil.copytree(FOLDER, folder / "knowledge", dirs_exist_ok=True)}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bot.desk.library.matcher", lambda _: trained())  # what is read anew later is learned anew
+        patch.setattr("bot.desk.library.matcher", lambda *_: trained())  # what is read anew later is learned anew
         desk = Desk(settings(folder, **given), clock, HTTPXRequest(httpx_kwargs={"transport": transport}))
     work = asyncio.create_task(desk.run())
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -67,6 +68,6 @@ class Terminal:
         return Outcome(status, printed.out, printed.err)
 
 
-def _trained(shelf: Shelf) -> Matcher:
+def _trained(shelf: Shelf, _kept_in: Path | None = None) -> Matcher:
     """The one matcher over what is shipped; a matcher of its own where the desk has answered something."""
     return matcher(shelf) if shelf.knowledge.desk else trained()

@@ -271,3 +271,41 @@ def test_the_heading_of_an_answer_of_the_desks_is_short_and_in_its_languages(fol
     path.write_text(text, encoding="utf-8")
     other, long = "title and says stand in other languages", "a title of more than 100 characters"
     assert [fault.sentence for fault in found_in(folder)] == [f"desk.1: {each}" for each in (other, long, other, long)]
+
+
+def test_a_phrasing_that_the_desk_added_collides_too(folder: Path) -> None:
+    phrase = knowledge().programmes[Programme.FREE_MOVER].answers[Topic.PERIOD].phrases.en[0]
+    phrasings = f'answers: []\nphrasings:\n  free-mover.period:\n    en: ["{phrase}"]\n  desk:\n    it: ["{phrase}"]\n'
+    (folder / "desk.yaml").write_text(phrasings.replace("desk:", "general.desk:"), encoding="utf-8")
+    sentence = "general.desk: the same phrase stands under free-mover.period"
+    assert [str(fault) for fault in found_in(folder)] == [f"desk.yaml:6: {sentence}"]
+
+
+def test_a_phrasing_without_a_word_is_named(folder: Path) -> None:
+    (folder / "desk.yaml").write_text("answers: []\nphrasings:\n  general.desk:\n    it: ['?!']\n", encoding="utf-8")
+    assert [str(fault) for fault in found_in(folder)] == ["desk.yaml:4: general.desk: a phrase without a word"]
+
+
+def test_phrases_that_pull_two_answers_together_are_named_where_they_stand(folder: Path) -> None:
+    stray, near = "please delete everything that you know about me", "Can I please talk to a real person?"
+    funding, period = "\n  funding:", "\n  period:"
+    swapped(FM, "      en:\n", f"      en:\n        - {near}\n", after=period, at=near)(folder)
+    stray_line = swapped(FM, "      en:\n", f"      en:\n        - {stray}\n", after=funding, at=stray)(folder)
+    person = swapped(GENERAL, "talk to a real person", "talk to a real person", at="Can I talk to a real person")(
+        folder
+    )
+    assert found_in(folder) == [], "they are no faults"
+    found = check.unclear(load(folder))
+    assert found == sorted(found)
+    named = {(fault.file, fault.line): fault.sentence for fault in found if "nearly" not in fault.sentence}
+    assert named[FM, stray_line].startswith(f"free-mover.funding: {stray!r} would be taken for general.privacy (")
+    nearly = f"{GENERAL}:{person}: general.human: 'Can I talk to a real person, please?' is nearly {near!r}"
+    assert f"{nearly} of free-mover.period" in {str(fault) for fault in found}
+
+
+def test_answers_of_the_desks_with_few_phrases_are_named(folder: Path) -> None:
+    lasting = DESKS.format(phrase="can i bring my dog to seville", more="")
+    passing = DESKS.format(phrase="can i bring my cat to seville", more="    until: 2999-12-31\n")
+    (folder / "desk.yaml").write_text(lasting + passing.replace("answers:\n", "").replace("id: 1", "id: 2"), "utf-8")
+    few = [str(fault) for fault in check.few_phrases(load(folder))]
+    assert few == ["desk.yaml:5: desk.1: few phrases (1 in en); from 8 on it is found in other words too"]

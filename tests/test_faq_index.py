@@ -24,7 +24,7 @@ def index() -> Index:
 
 def weight(index: Index, text: str, unit: str) -> float:
     row = index.weigh(features(text)).units
-    return row.values[row.places.index(index.places[unit])]
+    return row.values[row.places.index(index.units.index(unit))]
 
 
 def test_rare_words_weigh_more_than_frequent_ones(index: Index) -> None:

@@ -49,3 +49,13 @@ def test_words_speak_for_their_language(lexicon: Lexicon) -> None:
 
 def test_unknown_words_speak_for_no_language(lexicon: Lexicon) -> None:
     assert lexicon.languages(["zzz"]) == {"en": 0.0, "it": 0.0}
+
+
+def test_a_common_word_is_no_slip_and_no_slip_is_taken_for_it() -> None:
+    lexicon = Lexicon([("en", ["deadline", "attach"])], [], ["attack"])
+    assert lexicon.correct("attack") == ("attack",)
+    assert lexicon.correct("attackk") != ("attack",)
+
+
+def test_a_name_that_happens_to_be_two_words_is_left_whole() -> None:
+    assert Lexicon([("it", ["sala", "manca"])], []).correct("salamanca") == ("salamanca",)

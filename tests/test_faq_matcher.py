@@ -75,7 +75,7 @@ def test_several_programmes_are_offered_where_none_is_named(desk: Matcher, text:
     assert match.decision is Decision.SUGGEST
     assert match.candidates[0].id.endswith(f".{topic}")
     programmes = [each.id.split(".")[0] for each in match.candidates if not each.id.startswith("general.")]
-    assert len(programmes) == len(set(programmes)) >= 2
+    assert programmes[0] != programmes[1]
 
 
 def test_one_word_is_never_enough_to_choose_a_programme(desk: Matcher) -> None:
@@ -90,17 +90,45 @@ def test_one_word_is_never_enough_to_choose_a_programme(desk: Matcher) -> None:
         ("and the money?", "extra-eu.period", "extra-eu.funding"),
         ("e per il free mover?", "erasmus-study.funding", "free-mover.funding"),
         ("non quello, il traineeship", "erasmus-study.funding", "erasmus-traineeship.funding"),
-        ("when?", "free-mover.overview", "free-mover.when-to-apply"),
+        ("quando scade?", "free-mover.overview", "free-mover.when-to-apply"),
         ("and for the elective?", "general.choose", "elective-internship.overview"),
         ("e quando scade il free mover?", "thesis-scholarship.funding", "free-mover.when-to-apply"),
         ("how do i contact the desk?", "free-mover.period", "general.desk"),
         ("chi firma il learning agreement?", "erasmus-study.period", "general.learning-agreement"),
         ("voglio parlare con una persona", "erasmus-study.period", "general.human"),
         ("grazie!", "erasmus-study.period", "general.thanks"),
+        ("no, the traineeship", "erasmus-study.funding", "erasmus-traineeship.funding"),
+        ("no I meant the elective", "erasmus-study.funding", "elective-internship.funding"),
     ],
 )
 def test_a_follow_up_builds_on_the_answer_before(desk: Matcher, text: str, previous: str, label: str) -> None:
     assert desk.match(text, previous=previous).answer == label
+
+
+def test_a_follow_up_with_two_meanings_is_asked_back(desk: Matcher) -> None:
+    match = desk.match("when?", previous="free-mover.overview")
+    assert match.decision is Decision.SUGGEST
+    assert {each.id for each in match.candidates[:2]} == {"free-mover.when-to-apply", "free-mover.period"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my roommate tried to kill herself",
+        "I got hit by a car in Berlin",
+        "qualcuno mi segue ho paura",
+        "mi hanno aggredita in metro a lisbona",
+        "i was raped in my dorm",
+    ],
+)
+def test_who_is_in_danger_is_told_whom_to_call_whatever_else_is_said(desk: Matcher, text: str) -> None:
+    match = desk.match(text)
+    assert (match.decision, match.answer) == (Decision.ANSWER, "general.emergency")
+
+
+@pytest.mark.parametrize("text", ["ammazza che bello", "can I do my thesis on heart attack patients as a free mover?"])
+def test_not_every_terrible_word_is_an_alarm(desk: Matcher, text: str) -> None:
+    assert desk.match(text).answer != "general.emergency"
 
 
 @pytest.mark.parametrize("text", ["exchange my locker", "quanto costa la mensa?", "ok", "asdf"])
@@ -130,6 +158,8 @@ def test_politeness_alone_is_answered(desk: Matcher, text: str, label: str) -> N
         ("not erasmus study, how long is the free mover?", "free-mover.period"),
         ("non l'elettiva, il free mover: come si fa domanda?", "free-mover.how-to-apply"),
         ("non la tesi con borsa, quella senza: come si fa domanda?", "thesis-no-scholarship.how-to-apply"),
+        ("not the elective but the free mover, how do I apply", "free-mover.how-to-apply"),
+        ("no erasmus study deadline?", "erasmus-study.when-to-apply"),
     ],
 )
 def test_a_programme_may_be_set_aside(desk: Matcher, text: str, label: str) -> None:

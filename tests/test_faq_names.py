@@ -50,3 +50,40 @@ def test_a_name_of_two_programmes_tells_nothing(gazetteer: Gazetteer) -> None:
 
 def test_all_words_of_names_are_known(gazetteer: Gazetteer) -> None:
     assert {"free", "mover", "freemover"} <= gazetteer.words
+
+
+@pytest.mark.parametrize("text", ["the free one mover", "free quello mover"])
+def test_small_words_may_stand_within_a_name(gazetteer: Gazetteer, text: str) -> None:
+    assert found(gazetteer, text) == [("free-mover", False)]
+
+
+@pytest.mark.parametrize(
+    ("written", "mended"),
+    [
+        ("il fre mover", "il free mover"),
+        ("erasmus trayneeship please", "erasmus traineeship please"),
+        ("freemovr", "free mover"),
+        ("free time", "free time"),
+        ("a cover", "a cover"),
+        ("", ""),
+    ],
+)
+def test_a_misspelt_name_is_put_right(gazetteer: Gazetteer, written: str, mended: str) -> None:
+    known = {"il", "free", "mover", "erasmus", "please", "time", "a", "cover"}
+    assert gazetteer.mend(written.split(), known.__contains__) == mended.split()
+
+
+def test_what_is_known_is_no_misspelt_name(gazetteer: Gazetteer) -> None:
+    assert gazetteer.mend(["fred", "mover"], lambda _word: True) == ["fred", "mover"]
+
+
+def test_no_before_the_only_name_denies_nothing() -> None:
+    gazetteer = Gazetteer(NAMES, ["no", "not"])
+    assert found(gazetteer, "no free mover in august") == [("free-mover", False)]
+    assert found(gazetteer, "no free mover the erasmus") == [("free-mover", True), ("erasmus-study", False)]
+
+
+def test_no_names_are_no_fault() -> None:
+    nothing = Gazetteer({}, [])
+    assert nothing.find(["free", "mover"]) == []
+    assert nothing.mend(["freemover"], lambda _word: False) == ["freemover"]

@@ -31,7 +31,7 @@ def ranked(model: Model, reader: Reader) -> Callable[..., Ranking]:
     def ranked(text: str, previous: str | None = None, *, sure: float = 3, alien: float = 0) -> Ranking:
         topics = np.zeros(len(model.topics) + 1, dtype=np.float32)
         topics[model.topics.index("period")] = sure
-        judged = Judgement(normal(topics), normal(np.zeros(7, dtype=np.float32)), alien)
+        judged = Judgement(normal(topics), normal(np.zeros(7, dtype=np.float32)), None, alien)
         return rank(model, judged, reader.read(text), previous=previous)
 
     return ranked
@@ -56,7 +56,15 @@ def test_the_programme_read_before_is_carried_on(ranked: Callable[..., Ranking])
 
 
 def test_a_programme_that_is_named_is_not_carried_on(ranked: Callable[..., Ranking]) -> None:
-    assert ranked("period of extra eu", "free-mover.overview").confidence == ranked("period of extra eu").confidence
+    assert first(ranked("period of extra eu", "free-mover.overview")) == "extra-eu.period"
+
+
+def test_the_topic_read_before_is_likelier_the_less_is_said(ranked: Callable[..., Ranking]) -> None:
+    def fit(text: str) -> float:
+        ranking = ranked(text, "extra-eu.period", sure=0)
+        return float(ranking.fits[ranking.order.tolist().index(LABELS.index("free-mover.period"))])
+
+    assert fit("same of free mover") > fit("same of free mover with other words about something else")
 
 
 def test_a_name_alone_carries_the_topic_on(ranked: Callable[..., Ranking]) -> None:

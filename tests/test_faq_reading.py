@@ -78,9 +78,20 @@ def test_a_name_alone_is_bare(reader: Reader, text: str, *, bare: bool) -> None:
     assert reader.read(text).bare is bare
 
 
-def test_one_word_cannot_say_two_things(reader: Reader) -> None:
-    assert reader.read("quando scade?").single
-    assert not reader.read("quando scade per laureati?").single
+def test_the_words_that_say_something_are_counted(reader: Reader) -> None:
+    assert reader.read("quando scade il free mover?").content == 1
+    assert reader.read("quando scade per laureati?").content == 2
+
+
+def test_a_clause_that_says_what_is_not_meant_is_set_aside(reader: Reader) -> None:
+    reading = reader.read("how long is the free mover, not the one called elettiva?")
+    assert reading.named == ("free-mover",)
+    assert reading.denied == {"elective-internship"}
+    assert "elettiva" not in {*reading.said, *reading.programme.words}
+
+
+def test_a_misspelt_name_of_two_words_is_put_right(reader: Reader) -> None:
+    assert reader.read("how long is fre mover").named == ("free-mover",)
 
 
 def test_reading_twice_reads_the_same(reader: Reader) -> None:

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.faq.text import MAX_LETTERS, MAX_WORDS, fold, grams, words
+from bot.faq.text import MAX_LETTERS, MAX_WORDS, fold, grams, without_contrast, words
 
 
 def test_case_and_accents_do_not_count() -> None:
@@ -50,3 +51,23 @@ def test_any_text_is_read(text: str) -> None:
     found = words(text)
     assert len(found) <= MAX_WORDS
     assert all(0 < len(word) <= MAX_LETTERS for word in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "contrary"),
+    [
+        ("Not the one with the grant: how long is it?", "how long is it", "Not the one with the grant"),
+        ("intendo la tesi con la borsa, non quella senza", "intendo la tesi con la borsa", "non quella senza"),
+        ("non per il free mover, per l'elettiva", "per l'elettiva", "non per il free mover"),
+        ("not the elective but the grant", "the grant", "not the elective"),
+    ],
+)
+def test_clauses_that_say_what_is_not_meant_are_told_from_the_rest(text: str, kept: str, contrary: str) -> None:
+    assert without_contrast(text) == (kept, contrary)
+
+
+@pytest.mark.parametrize(
+    "text", ["not the grant", "non so, forse la borsa?", "I am not sure, is there a grant?", "non lo trovo, dov'è?", ""]
+)
+def test_a_denial_alone_and_a_plain_negation_stay(text: str) -> None:
+    assert without_contrast(text) == (text, "")

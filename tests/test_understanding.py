@@ -1,37 +1,78 @@
 """How well the shipped knowledge understands questions written by somebody who saw neither its phrases nor the matcher.
 
-The floors lie a little under what was measured, so that an edit that makes understanding worse is noticed.
+The floors lie a little under what was measured, so that an edit that makes understanding worse is noticed. Only the
+test part is judged by, for phrases and numbers are chosen by looking at the development part. A test that fails names
+no question, so that nobody mends the very ones by which understanding is measured.
 """
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 
-from bot.desk.library import matcher
-from bot.faq.evaluation import Question, Report, evaluate
-from bot.knowledge import load
+from bot.faq.evaluation import Part, Question, Scores, evaluate, part
+from bot.faq.report import Findings, found
+from tests.book import questions, trained
 
-QUESTIONS = Path(__file__).parent / "data" / "questions.jsonl"
-FLOORS = {"top1": 0.87, "top3": 0.95, "coverage": 0.6, "precision": 0.97, "oos_rejected": 0.96, "auroc": 0.96}
+FLOORS = {
+    "top1": 0.85,
+    "top3": 0.94,
+    "helped": 0.92,
+    "coverage": 0.5,
+    "precision": 0.96,
+    "oos_rejected": 0.96,
+    "auroc": 0.95,
+}
+BY: dict[tuple[str, str], dict[str, float]] = {
+    ("lang", "en"): {"top1": 0.82, "helped": 0.9},
+    ("lang", "it"): {"top1": 0.82, "helped": 0.9},
+}
+"""By language or style, and name of the rate."""
+TYPOS = 0.15
+"""Share of the longer words that are misspelt."""
+CEILINGS = {"top1": 0.03, "helped": 0.03}
+"""What typos may cost of a rate."""
+MOST_ECE = 0.1
+"""How far probabilities may lie, on average, from what comes true."""
 
 
 @pytest.fixture(scope="module")
-def report() -> Report:
-    lines = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
-    return evaluate(
-        matcher(load()),
-        [Question(each["text"], each["label"], each["lang"], each["style"], each.get("previous")) for each in lines],
-    )
+def asked() -> list[Question]:
+    return [each for each in questions() if part(each.text) is Part.TEST]
+
+
+@pytest.fixture(scope="module")
+def findings(asked: list[Question]) -> Findings:
+    return found(trained(), asked, [], TYPOS)
 
 
 @pytest.mark.parametrize("score", FLOORS)
-def test_understanding_does_not_fall(report: Report, score: str) -> None:
-    assert getattr(report, score) >= FLOORS[score]
+def test_understanding_does_not_fall(findings: Findings, score: str) -> None:
+    assert rate(findings.report, score) >= FLOORS[score]
 
 
-def test_no_question_of_another_subject_is_answered_about_going_abroad(report: Report) -> None:
-    answered = [miss for miss in report.misses if miss.question.label is None and miss.match.answer]
-    assert not [str(miss) for miss in answered if not str(miss.match.answer).startswith("general.")]
+@pytest.mark.parametrize(("group", "kind"), BY)
+def test_understanding_does_not_fall_in_any_group(findings: Findings, group: str, kind: str) -> None:
+    scores = findings.report.by[group][kind]
+    fallen = [score for score, floor in BY[group, kind].items() if rate(scores, score) < floor]
+    assert fallen == []
+
+
+@pytest.mark.parametrize("score", CEILINGS)
+def test_typos_cost_little(findings: Findings, score: str) -> None:
+    assert findings.misspelt is not None
+    assert findings.misspelt.changed > findings.report.n / 2
+    assert rate(findings.report, score) - rate(findings.misspelt.report, score) <= CEILINGS[score]
+
+
+def test_what_is_said_to_be_likely_comes_true_as_often(findings: Findings) -> None:
+    assert findings.report.calibration.ece is not None
+    assert findings.report.calibration.ece <= MOST_ECE
+
+
+def test_no_question_of_another_subject_is_answered_about_going_abroad() -> None:
+    misses = evaluate(trained(), [each for each in questions() if each.label is None]).misses
+    assert [miss.match.answer for miss in misses if not str(miss.match.answer).startswith("general.")] == []
+
+
+def rate(scores: Scores, name: str) -> float:
+    return float(getattr(scores, name))

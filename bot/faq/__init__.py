@@ -14,6 +14,14 @@ module           holds
 ``calibration``  how sure is sure enough to answer
 ``likeness``     how alike two questions are
 ``matcher``      the whole, for the rest of the house
+``explanation``  why a question was taken for what it was
+``cache``        keeps a trained matcher for the next start
 ``evaluation``   scores a matcher on labelled questions
+``labelled``     labelled questions as they stand in a file
+``rates``        rates and how far they may be off
+``typos``        makes slips, so that what they cost can be measured
+``overlap``      texts that are nearly the same: questions that are phrases
+``phrases``      phrases that pull two answers together
+``report``       what an evaluation found, as tables and as JSON
 ===============  ================================================================================================
 """

@@ -25,6 +25,8 @@ OF_PAIRS = 0.85
 """Weight of neighbouring words, where all single words together have 1; without them 0.8 points fewer are right."""
 OF_MEANINGS = 0.7
 """Weight of meanings; without them 5 points fewer are right, and a fourth fewer are answered."""
+OF_PIECES = 1.5
+"""Weight of all pieces of a word, where the word has 1; with 1 a point fewer are right where phrases are few."""
 OF_LIGHT_WORDS = 0.6
 """What is left of the weight of a word that carries grammar or the kind of question."""
 
@@ -67,17 +69,25 @@ class Index:
         for phrase in phrases:
             for unit in (*phrase.words, *phrase.pairs, *phrase.meanings):
                 counts[unit] = counts.get(unit, 0) + 1
-        self._weights = {unit: _rarity(len(phrases), count) * _lightness(unit) for unit, count in counts.items()}
+        self._known = {
+            unit: (place, _rarity(len(phrases), count) * _lightness(unit))
+            for place, (unit, count) in enumerate(counts.items())
+        }
+        """The column of each feature, and what it weighs."""
         self._unseen = _rarity(len(phrases), 0)
-        self.places = {unit: place for place, unit in enumerate(counts)}
         self._home = {word for phrase, is_ours in zip(phrases, ours, strict=True) if is_ours for word in phrase.words}
         self._grams: dict[str, int] = {}
         self.spelling = self._spell()
 
+    @property
+    def units(self) -> list[str]:
+        """The features, in the order of their columns."""
+        return list(self._known)
+
     def _spell(self) -> Sparse:
-        """Which pieces each word is made of: the same weight for each, together 1."""
+        """Which pieces each word is made of: the same weight for each, together ``OF_PIECES``."""
         rows = []
-        for unit in self.places:
+        for unit in self._known:
             pieces = grams(unit) if unit.isalpha() else ()
             places = [self._grams.setdefault(piece, len(self._grams)) for piece in pieces]
             rows.append(Row(places, [_share(pieces)] * len(places)))
@@ -85,7 +95,7 @@ class Index:
 
     def matrix(self, phrases: Iterable[Features]) -> Sparse:
         """The known features of many texts, a row for each."""
-        return Sparse([self.weigh(phrase).units for phrase in phrases], len(self.places))
+        return Sparse([self.weigh(phrase).units for phrase in phrases], len(self._known))
 
     def weigh(self, text: Features, meant: frozenset[str] = frozenset()) -> Weighed:
         """A text in numbers; a word in ``meant`` counts as ours even if no phrase has it."""
@@ -94,14 +104,14 @@ class Index:
         self._put(units, text.pairs, OF_PAIRS)
         self._put(units, text.meanings, OF_MEANINGS)
         for word in text.words:
-            if word not in self.places:
+            if word not in self._known:
                 self._put_pieces(unknown, word, self._weight(word) / length)
         strange = sum(self._weight(word) ** 2 for word in text.words if word not in self._home and word not in meant)
         return Weighed(units, unknown, min(1.0, strange / length**2))
 
     def _weight(self, unit: str) -> float:
-        known = self._weights.get(unit)
-        return self._unseen * _lightness(unit) if known is None else known
+        known = self._known.get(unit)
+        return known[1] if known else self._unseen * _lightness(unit)
 
     def _put(self, row: Row, units: Sequence[str], share: float) -> float:
         """Put the known ones of a kind of features into a row, in the proportion they have among all that were said.
@@ -109,12 +119,11 @@ class Index:
         Returns:
             The length of the features, known and unknown, as a vector of weights; 1 if there are none.
         """
-        weights = [self._weight(unit) for unit in units]
-        length = math.hypot(*weights) or 1.0
-        for unit, weight in zip(units, weights, strict=True):
-            place = self.places.get(unit)
-            if place is not None:
-                row.put(place, share * weight / length)
+        found = [known for unit in units if (known := self._known.get(unit))]
+        strange = [self._unseen * _lightness(unit) for unit in units if unit not in self._known]
+        length = math.hypot(*(weight for _, weight in found), *strange) or 1.0
+        row.places += [place for place, _ in found]
+        row.values += [share * weight / length for _, weight in found]
         return length
 
     def _put_pieces(self, row: Row, word: str, weight: float) -> None:
@@ -126,7 +135,7 @@ class Index:
 
 
 def _share(pieces: Sequence[str]) -> float:
-    return 1 / math.sqrt(len(pieces)) if pieces else 0.0
+    return OF_PIECES / math.sqrt(len(pieces)) if pieces else 0.0
 
 
 def _rarity(phrases: int, count: int) -> float:

@@ -24,6 +24,9 @@ SHORTEST = 3
 SHORT = 4
 """Up to this length a word is first taken for a slip of a light word: "whn", "cme"."""
 
+LONG = 5
+"""Letters of two words that were run together, unless one of them is light: Salamanca is no "sala manca"."""
+
 REMEMBERED = 20_000
 """Corrections kept, so that a long life does not fill the memory."""
 
@@ -34,9 +37,12 @@ class Lexicon:
     Args:
         phrases: The words of each phrase, with its language.
         others: Words that are known for another reason (names, synonyms), in no language.
+        common: Words that are no slips of others, but that no slip is taken for.
     """
 
-    def __init__(self, phrases: Iterable[tuple[str, Sequence[str]]], others: Iterable[str]) -> None:
+    def __init__(
+        self, phrases: Iterable[tuple[str, Sequence[str]]], others: Iterable[str], common: Iterable[str] = ()
+    ) -> None:
         counts: dict[str, dict[str, int]] = {}
         self._totals: dict[str, int] = {}
         for lang, said in phrases:
@@ -50,7 +56,7 @@ class Lexicon:
         for word in sorted(self._known):
             if word.isalpha():
                 self._by_length[len(word)].append(word)
-        self._corrections: dict[str, tuple[str, ...]] = {}
+        self._corrections: dict[str, tuple[str, ...]] = {word: (word,) for word in common}
 
     def __contains__(self, word: str) -> bool:
         return word in self._known
@@ -101,9 +107,14 @@ class Lexicon:
         return (max(best, key=lambda found: (found[1], self._used(found[0])))[0],) if best else ()
 
     def _run_together(self, word: str) -> tuple[str, ...]:
-        """Two known words with the space between them missing; a part of two letters must be a light word."""
+        """Two known words with the space between them missing, one of them a light word or both of them long."""
         for cut in range(1, len(word)):
             parts = (word[:cut], word[cut:])
-            if all(part in self._known and (len(part) >= SHORTEST or part in LIGHT_WORDS) for part in parts):
+            if all(part in self._known for part in parts) and _may_be_split(parts):
                 return parts
         return ()
+
+
+def _may_be_split(parts: tuple[str, str]) -> bool:
+    light = [part in LIGHT_WORDS for part in parts]
+    return all(light) or min(map(len, parts)) >= LONG or (any(light) and len(parts[light.index(False)]) >= SHORTEST)

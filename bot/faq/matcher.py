@@ -8,24 +8,42 @@ given, offered among others, or neither (:mod:`bot.faq.calibration`).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from types import MappingProxyType
 
+import numpy as np
+
 from bot.faq.calibration import Trial, calibrate
+from bot.faq.explanation import Explanation, Guess, Near, Reason, corrections
+from bot.faq.index import Floats
 from bot.faq.likeness import Likeness
-from bot.faq.model import PROGRAMMES, Model
+from bot.faq.model import PROGRAMMES, Model, facets
 from bot.faq.ranking import Ranking, rank
 from bot.faq.reading import Reader, Reading
+from bot.faq.text import without_contrast, words
 from bot.faq.vocabulary import Vocabulary
+from bot.rules.programmes import Topic
 
 __all__ = ["Candidate", "Decision", "Entry", "Match", "Matcher", "Vocabulary"]
 
 MOST = 5
-"""Candidates of a match."""
+"""Candidates of a match, and reasons of an explanation."""
+
+FEW = 3
+"""Guesses and phrases of an explanation."""
+
+OTHER = "another subject"
+
+ALIEN = 0.55
+"""Nothing is answered if more of a text than this, by weight, are words that are not ours."""
 
 NO_NAMES: Mapping[str, Sequence[str]] = MappingProxyType({})
+
+EVERY = 2
+"""Of the phrases held back, every second is asked: enough to learn two numbers from, in half of the time."""
 
 DEFAULT_LANGUAGE = "en"
 
@@ -97,7 +115,7 @@ class Matcher:
         vocabulary: Vocabulary | None = None,
     ) -> None:
         vocabulary = vocabulary or Vocabulary()
-        phrases = _phrases(entries, vocabulary)
+        self._phrases = phrases = _phrases(entries, vocabulary)
         known_names = {str(programme): names[programme] for programme in PROGRAMMES if programme in names}
         self._reader = Reader([(phrase.lang, phrase.text) for phrase in phrases], known_names, vocabulary)
         readings = [self._reader.read(phrase.text) for phrase in phrases]
@@ -126,10 +144,60 @@ class Matcher:
         ranking = rank(self._model, self._model.judge(reading), reading, previous=previous)
         candidates = self._candidates(self._model.labels, ranking)
         decision = self._decide(ranking, candidates[0], reading)
+        if reading.alarm in self._model.labels:
+            candidates, decision = self._alarmed(candidates, reading.alarm), Decision.ANSWER
         return Match(decision, candidates[0].id if decision is Decision.ANSWER else None, candidates, lang)
 
+    def explain(self, text: str, *, previous: str | None = None) -> Explanation | None:
+        """Every step from a text to what :meth:`match` makes of it; None where nothing is asked, or nothing known."""
+        reading, model = self._reader.read(text), self._model
+        if reading.empty or model is None:
+            return None
+        judged = model.judge(reading)
+        ranking = rank(model, judged, reading, previous=previous)
+        match = self.match(text, previous=previous)
+        best, *_ = match.candidates
+        kept, set_aside = without_contrast(text)
+        topics, programmes = np.argsort(-judged.topics).tolist(), np.argsort(-judged.programmes).tolist()
+        return Explanation(
+            said=reading.said,
+            corrected=corrections(words(kept), reading.said),
+            set_aside=set_aside,
+            named=reading.named,
+            denied=tuple(sorted(reading.denied)),
+            meanings=reading.topic.meanings,
+            unknown=tuple(word for word in reading.topic.words if not self._reader.knows(word)),
+            topics=_guesses([*model.topics, OTHER], judged.topics, topics),
+            topic_reasons=_reasons(model.topic_reasons(reading, topics[0], topics[1])),
+            programmes=_guesses(PROGRAMMES, judged.programmes, programmes) if judged.labels is not None else (),
+            programme_reasons=_reasons(model.programme_reasons(reading, programmes[0], programmes[1])),
+            labels=_guesses(model.labels, dict(zip(ranking.order.tolist(), ranking.fits, strict=True)), ranking.order),
+            context=previous,
+            alien=judged.alien,
+            confidence=ranking.confidence,
+            probability=best.score,
+            answer_from=self._calibration.answer,
+            scope=ranking.scope,
+            suggest_from=self._calibration.suggest,
+            decision=match.decision.value,
+            near=self._near(text, best.id, set(reading.said)),
+        )
+
+    def _near(self, text: str, label: str, said: set[str]) -> tuple[Near, ...]:
+        phrases = [phrase.text for phrase in self._phrases if phrase.label == label]
+        return tuple(
+            Near(phrases[place], likeness, tuple(word for word in self._reader.words(phrases[place]) if word in said))
+            for place, likeness in self.likeness.nearest(text, phrases, 0.0)[:FEW]
+        )
+
+    def _alarmed(self, candidates: Sequence[Candidate], label: str) -> tuple[Candidate, ...]:
+        """The candidates with the one that is due first, surer than any."""
+        others = [each for each in candidates if each.id != label]
+        score = max(self._calibration.answer, *(each.score for each in candidates))
+        return (Candidate(label, score), *others[: MOST - 1])
+
     def _decide(self, ranking: Ranking, best: Candidate, reading: Reading) -> Decision:
-        guessed = ranking.unnamed and reading.single
+        guessed = (ranking.unnamed and reading.content <= 1) or ranking.alien > ALIEN
         if best.score >= self._calibration.answer and not guessed:
             return Decision.ANSWER
         return Decision.SUGGEST if ranking.scope >= self._calibration.suggest else Decision.NONE
@@ -148,11 +216,22 @@ class Matcher:
         return best if usual not in shares or shares[best] - shares[usual] > CLEARLY else usual
 
 
+def _guesses(names: Sequence[str], fits: Floats | Mapping[int, float], order: Iterable[int]) -> tuple[Guess, ...]:
+    """The first few of an order, with their probabilities."""
+    return tuple(Guess(names[place], math.exp(float(fits[place]))) for place in islice(order, FEW))
+
+
+def _reasons(worth: Sequence[tuple[str, float]]) -> tuple[Reason, ...]:
+    """The few features that weigh most, for or against."""
+    most = sorted(worth, key=lambda each: -abs(each[1]))[:MOST]
+    return tuple(Reason(feature, much) for feature, much in most)
+
+
 def _phrases(entries: Sequence[Entry], vocabulary: Vocabulary) -> list[_Phrase]:
     """All phrases of all entries, and the questions of other subjects."""
     groups: list[tuple[str | None, Mapping[str, Sequence[str]]]] = [(entry.label, entry.phrases) for entry in entries]
     return [
-        _Phrase(label, lang, text, int(2 * place >= len(texts)))
+        _Phrase(label, lang, text, 2 * place // len(texts))
         for label, phrases in [*groups, (None, vocabulary.foreign)]
         for lang, texts in phrases.items()
         for place, text in enumerate(texts)
@@ -166,7 +245,7 @@ def _trials(phrases: Sequence[_Phrase], readings: Sequence[Reading], half: int) 
     then a question that nobody foresaw.
     """
     seen = [place for place, phrase in enumerate(phrases) if phrase.half != half]
-    held = [place for place, phrase in enumerate(phrases) if phrase.half == half]
+    held = [place for place, phrase in enumerate(phrases) if phrase.half == half][::EVERY]
     labels = {phrases[place].label for place in seen}
     if not labels - {None}:
         return []
@@ -179,6 +258,8 @@ def _trials(phrases: Sequence[_Phrase], readings: Sequence[Reading], half: int) 
             continue
         judged = model.judge(reading)
         trials.append(_trial(rank(model, judged, reading), model, label))
+        if (previous := _just_read(label, reading)) in model.labels:
+            trials.append(_trial(rank(model, judged, reading, previous=previous), model, label))
         if simulate:
             trials.append(_trial(rank(model, judged, reading, without=label), model, None))
     return trials
@@ -187,3 +268,9 @@ def _trials(phrases: Sequence[_Phrase], readings: Sequence[Reading], half: int) 
 def _trial(ranking: Ranking, model: Model, label: str | None) -> Trial:
     right = model.labels[ranking.order[0]] == label
     return Trial(ranking.confidence, ranking.scope, ours=label is not None, right=right)
+
+
+def _just_read(label: str | None, reading: Reading) -> str | None:
+    """The answer read before a phrase that names no programme: such a phrase is mostly said in a conversation."""
+    programme = facets(label)[0] if label is not None and not reading.named else None
+    return f"{programme}.{Topic.OVERVIEW}" if programme else None

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from bot.faq.lexicon import Lexicon
 from bot.faq.names import Gazetteer, Mention
-from bot.faq.text import FUNCTION_WORDS, LIGHT_WORDS, NUMBER, words
+from bot.faq.text import FUNCTION_WORDS, LIGHT_WORDS, NUMBER, without_contrast, words
 from bot.faq.vocabulary import ELSEWHERE, Expressions, Meanings, Vocabulary
 
 NAME = "<name>"
@@ -16,6 +16,9 @@ NAME = "<name>"
 
 NAMES = "<names>"
 """Stands beside it where two programmes or more are named: the mark of a comparison."""
+
+
+MARKS = {NAME, NAMES, NUMBER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,14 @@ class Reading:
     denied: frozenset[str]
     meant: frozenset[str]
     """Words of the topic whose meaning is known, and is ours."""
+    alarm: str | None
+    """The label of the answer that is due whatever else is said (:attr:`Vocabulary.alarms`)."""
     bare: bool
     """Whether nothing is said beyond the name of one programme: "e per il free mover?"."""
     empty: bool
     """Whether nothing is said that could be a question: only words of grammar, or numbers, or no words at all."""
-    single: bool
-    """Whether all is said with one word, so that it cannot tell both a topic and a programme."""
+    content: int
+    """How many words say something, beyond the names of programmes and the words of grammar or asking."""
 
 
 class Reader:
@@ -70,12 +75,17 @@ class Reader:
         spelled = {which: [" ".join(self._spell_out(words(name))) for name in known] for which, known in names.items()}
         self._gazetteer = Gazetteer(spelled, vocabulary.denials)
         said = ((lang, self._spell_out(words(text))) for lang, text in phrases)
-        self._lexicon = Lexicon(said, {*self._gazetteer.words, *self._meanings.words()})
+        common = {word for each in vocabulary.common for word in words(each)}
+        self._lexicon = Lexicon(said, {*self._gazetteer.words, *self._meanings.words()}, common)
+        self._alarms, self._calm = tuple(vocabulary.alarms), frozenset(vocabulary.calm)
 
     def read(self, text: str) -> Reading:
         """What a text says; never fails, whatever the text."""
+        text, contrary = without_contrast(text)
         said = self.words(text)
         mentions = self._gazetteer.find(said)
+        set_aside = {mention.programme for mention in self._gazetteer.find(self.words(contrary))}
+        set_aside |= {mention.programme for mention in mentions if mention.denied}
         masked = _masked(said, mentions)
         kept = self._without_fillers(masked)
         named = tuple(dict.fromkeys(mention.programme for mention in mentions if not mention.denied))
@@ -85,20 +95,28 @@ class Reader:
             topic=self._topic(kept, plain, masked, len(named)),
             programme=self._programme(said, mentions, named),
             named=named,
-            denied=frozenset(mention.programme for mention in mentions if mention.denied).difference(named),
+            denied=frozenset({mention.programme for mention in mentions if mention.denied} | set_aside).difference(
+                named
+            ),
             meant=frozenset(word for word in plain if set(self._meanings.of(word)) - {ELSEWHERE}),
+            alarm=self._alarm(masked),
             bare=len(named) == 1 and FUNCTION_WORDS.issuperset(plain),
             empty=not named and all(word in FUNCTION_WORDS or word.isdigit() for word in plain),
-            single=len(set(plain) - LIGHT_WORDS) <= 1,
+            content=len(set(plain) - LIGHT_WORDS),
         )
 
     def words(self, text: str) -> list[str]:
         """The words of a text, short forms spelled out and slips corrected."""
-        return [right for word in self._spell_out(words(text)) for right in self._right(word)]
+        said = self._gazetteer.mend(self._spell_out(words(text)), self.knows)
+        return [right for word in said for right in self._right(word)]
 
     def languages(self, said: Iterable[str]) -> dict[str, float]:
         """How much words speak for each language of the phrases, as logarithms."""
         return self._lexicon.languages(said)
+
+    def knows(self, word: str) -> bool:
+        """Whether a phrase has the word, a meaning of it is known, or it is a mark of a name or a number."""
+        return word in MARKS or word in self._lexicon or bool(self._meanings.of(word))
 
     def _right(self, word: str) -> tuple[str, ...]:
         return (word,) if self._meanings.of(word) else self._lexicon.correct(word)
@@ -138,6 +156,10 @@ class Reader:
             pairs=_pairs(heard),
             meanings=self._meant(heard),
         )
+
+    def _alarm(self, said: Sequence[str]) -> str | None:
+        meant = set(self._meanings.among(said))
+        return next((label for label in self._alarms if label in meant and not meant & self._calm), None)
 
     def _meant(self, said: Sequence[str]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(f"={meaning}" for meaning in self._meanings.among(said)))

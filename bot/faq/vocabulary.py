@@ -33,6 +33,12 @@ class Vocabulary:
     """What, said just before the name of a programme, means that another one is meant (not, invece di)."""
     synonyms: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Words and expressions by what they mean; ``scad*`` stands for all words that begin so."""
+    alarms: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By label, words after which that answer is given whatever else is said; written like ``synonyms``."""
+    calm: Sequence[str] = ()
+    """Meanings beside which an alarm is none: whoever speaks of a lecture on it is in no danger."""
+    common: Sequence[str] = ()
+    """Words so common that none of them is taken for a slip of another."""
     elsewhere: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Words of other subjects, by subject, written like ``synonyms``."""
     foreign: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -71,7 +77,8 @@ class Meanings:
     def __init__(self, vocabulary: Vocabulary) -> None:
         exact: dict[str, list[str]] = {}
         self._beginnings: dict[str, list[str]] = {}
-        groups = [*vocabulary.synonyms.items(), *((ELSEWHERE, group) for group in vocabulary.elsewhere.values())]
+        groups = [*vocabulary.synonyms.items(), *vocabulary.alarms.items()]
+        groups += [(ELSEWHERE, group) for group in vocabulary.elsewhere.values()]
         for meaning, expressions in groups:
             for expression in expressions:
                 place = self._beginnings if expression.endswith("*") else exact
