@@ -7,7 +7,7 @@ import string
 import tempfile
 import textwrap
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -17,7 +17,17 @@ from pydantic import TypeAdapter, ValidationError
 from yaml.constructor import SafeConstructor
 
 from bot.faq.matcher import Entry, Vocabulary
-from bot.rules.answers import DeskAnswer, DeskPage, GeneralPage, Knowledge, ProgrammePage, Source, UsualCalls
+from bot.rules.answers import (
+    DESK,
+    DeskAnswer,
+    DeskPage,
+    GeneralPage,
+    Knowledge,
+    Phrasing,
+    ProgrammePage,
+    Source,
+    UsualCalls,
+)
 from bot.rules.hours import DeskHours
 from bot.rules.messages import LANGS, Words
 from bot.rules.programmes import Programme
@@ -112,23 +122,41 @@ def load(folder: Path = FOLDER) -> Shelf:
         words=Words({lang: text or {} for lang, text in texts.items()}),
         hours=hours,
         desk={answer.id: answer for answer in desk.answers},
+        learned=desk.learned,
     )
     faults = [*_misfiled(reading.files), *_dangling(reading.files, knowledge), *_untranslated(reading.files)]
+    faults += _unanswered(reading.files, knowledge)
     if faults:
         raise KnowledgeError(faults)
-    return Shelf(knowledge, vocabulary, reading.files)
+    return Shelf(knowledge, _widened(vocabulary, knowledge), reading.files)
 
 
-def shelve(folder: Path, approved: Sequence[DeskAnswer], withdrawn: Collection[int]) -> bool:
+def _widened(vocabulary: Vocabulary, knowledge: Knowledge) -> Vocabulary:
+    """The vocabulary with the questions of other subjects that the desk has found."""
+    foreign: dict[str, Sequence[str]] = {
+        lang: [*vocabulary.foreign.get(lang, ()), *knowledge.asked_for(None, lang)] for lang in LANGS
+    }
+    return replace(vocabulary, foreign={**vocabulary.foreign, **foreign})
+
+
+def shelve(
+    folder: Path,
+    approved: Sequence[DeskAnswer],
+    withdrawn: Collection[int],
+    learned: Collection[Phrasing] = (),
+    unlearned: Collection[Phrasing] = (),
+) -> bool:
     """Bring the desk's answers on file in line: those approved stand there, those withdrawn do not; False: they did.
 
-    An answer that stands there already stays as it is, for somebody may have edited it by hand. The file is replaced in
-    one go, whatever happens meanwhile.
+    An answer that stands there already stays as it is, for somebody may have edited it by hand. With an answer go the
+    phrasings that ask for it. The file is replaced in one go, whatever happens meanwhile.
 
     Args:
         folder: The folder of the knowledge.
         approved: The answers that should stand there.
         withdrawn: The numbers of those that should not.
+        learned: The phrasings that should stand there.
+        unlearned: Those that should not.
 
     Raises:
         KnowledgeError: What stands there cannot be read, so nothing was written.
@@ -141,10 +169,13 @@ def shelve(folder: Path, approved: Sequence[DeskAnswer], withdrawn: Collection[i
     before = {answer.id: answer for answer in page.answers}
     after = {answer.id: answer for answer in approved} | before
     after = {number: after[number] for number in sorted(after) if number not in withdrawn}
-    if after.keys() == before.keys():
+    gone = {f"{DESK}.{number}" for number in withdrawn}
+    phrasings = [each for each in dict.fromkeys([*page.learned, *learned]) if each.label not in gone]
+    phrasings = [each for each in phrasings if each not in unlearned]
+    if after.keys() == before.keys() and set(phrasings) == set(page.learned):
         return False
     path = (folder / DESK_FILE).resolve()
-    _replace(path, f"{_head(path)}{_written(list(after.values()))}")
+    _replace(path, f"{_head(path)}{_written(list(after.values()), phrasings)}")
     return True
 
 
@@ -162,7 +193,11 @@ def entries(knowledge: Knowledge) -> list[Entry]:
     """The answers as the matcher wants them."""
     asked = [(label, answer.phrases) for label, answer in knowledge.answers()]
     asked += [(answer.label, answer.phrases) for answer in knowledge.desk.values()]
-    return [Entry(label, {"en": phrases.en, "it": phrases.it}) for label, phrases in asked]
+    more = {label: {lang: knowledge.asked_for(label, lang) for lang in LANGS} for label, _ in asked}
+    return [
+        Entry(label, {"en": (*phrases.en, *more[label]["en"]), "it": (*phrases.it, *more[label]["it"])})
+        for label, phrases in asked
+    ]
 
 
 def names(knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
@@ -306,6 +341,13 @@ def _dangling(files: Mapping[str, File], knowledge: Knowledge) -> Iterator[Fault
                 yield file.fault(path, f"there is no source {wanted[1]} in sources.yaml")
 
 
+def _unanswered(files: Mapping[str, File], knowledge: Knowledge) -> Iterator[Fault]:
+    """Phrasings of answers that do not exist."""
+    for label in dict.fromkeys(each.label for each in knowledge.learned):
+        if label is not None and knowledge.answer(label) is None:
+            yield files[DESK_FILE].fault(("phrasings", label), f"phrasings: there is no answer {label}")
+
+
 def _wanted(value: Any, path: Path_) -> tuple[str, str] | None:  # noqa: ANN401 - a YAML value may be anything
     """What the value at ``path`` names: a fact, a source, or nothing."""
     for part in path:
@@ -353,11 +395,20 @@ class _Blocks(yaml.SafeDumper):
     yaml_representers: ClassVar[dict[type, Any]] = {**yaml.SafeDumper.yaml_representers, str: text}
 
 
-def _written(answers: Sequence[DeskAnswer]) -> str:
-    """The answers as YAML, a block each."""
-    if not answers:
-        return "answers: []\n"
-    return "answers:\n" + "\n".join(_block(answer) for answer in answers)
+def _written(answers: Sequence[DeskAnswer], phrasings: Sequence[Phrasing] = ()) -> str:
+    """The answers as YAML, a block each, and below them the phrasings, where there are any."""
+    blocks = "\n".join(_block(answer) for answer in answers)
+    return (f"answers:\n{blocks}" if answers else "answers: []\n") + _learned(phrasings)
+
+
+def _learned(phrasings: Sequence[Phrasing]) -> str:
+    page: dict[str, Any] = {}
+    for each in phrasings:
+        section = page.setdefault("phrasings", {}).setdefault(each.label, {}) if each.label else None
+        section = page.setdefault("foreign", {}) if section is None else section
+        section.setdefault(each.lang, []).append(each.text)
+    sections = ({name: page[name]} for name in ("phrasings", "foreign") if name in page)
+    return "".join(f"\n{_yaml(section)}" for section in sections)
 
 
 def _block(answer: DeskAnswer) -> str:
@@ -365,8 +416,11 @@ def _block(answer: DeskAnswer) -> str:
     values |= {"phrases": {lang: list(texts) for lang, texts in values["phrases"].items() if texts}}
     if answer.programme:
         values["programme"] = str(answer.programme)
-    text = str(yaml.dump([values], Dumper=_Blocks, sort_keys=False, allow_unicode=True, width=WIDTH))
-    return textwrap.indent(text, "  ")
+    return textwrap.indent(_yaml([values]), "  ")
+
+
+def _yaml(value: object) -> str:
+    return str(yaml.dump(value, Dumper=_Blocks, sort_keys=False, allow_unicode=True, width=WIDTH))
 
 
 def _head(path: Path) -> str:

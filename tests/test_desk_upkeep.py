@@ -20,8 +20,10 @@ from bot.rules.letters import Voice
 from bot.rules.programmes import Programme
 from bot.rules.roles import Role
 from bot.rules.tickets import Origin, State
-from bot.storage import asked, calls, deadlines, members, outbox, staff, students, tickets, updates
+from bot.storage import asked, calls, deadlines, members, outbox, phrasings, staff, students, tickets, updates
 from bot.storage.outbox import Outgoing, Sent
+from bot.storage.phrasings import Kind, question
+from bot.storage.proposals import OPEN
 from bot.storage.rows import DeadlineRow, OutboxState, Student
 from bot.storage.store import Store
 from bot.storage.ticket_rows import Ticket
@@ -130,6 +132,19 @@ async def test_people_who_have_long_been_silent_are_forgotten_and_others_not(sto
     clock.shift = KEEP + timedelta(seconds=1)
     await upkeep.clean()
     assert [await upkeep_finds(store, number) for number in (1, 2)] == [False, True]
+
+
+async def test_with_an_old_question_goes_what_a_tutor_proposed_of_it(store: Store, clock: StillClock) -> None:
+    made = []
+    for at in (clock.now() - KEEP - DAY, clock.now() - DAY):
+        async with store.transaction() as tx:
+            await asked.note(tx, 42, "and the dog?", "en", "none", None, 0.1, at)
+            (row,) = await asked.latest(tx, 42, 1, at - DAY)
+            content = {"text": "and the dog?", "asked": list(question(row))}
+            made.append(await phrasings.add(tx, Kind.PHRASING, content, 7, at, OPEN))
+    await (await upkeep_of(store, clock)).clean()
+    async with store.reading() as tx:
+        assert [each.id for each in await phrasings.every(tx, OPEN)] == made[1:]
 
 
 async def test_how_long_people_are_remembered_is_a_setting(store: Store, clock: StillClock) -> None:

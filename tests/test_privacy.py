@@ -52,7 +52,7 @@ KEPT = {
     "audit.detail": "the same",
     "mailing.made_by": "who wrote to everybody is on record",
     "mailing.about": "what the desk wrote to many",
-    "proposal.content": "an anonymised question and the desk's answer, on their way into the FAQ",
+    "proposal.content": "an anonymised question, and the desk's answer or what it means, on their way into the FAQ",
     "outbox.error": "Telegram's words",
     "seen_update.error": "the name of an error",
     "call.note": "the desk's own words",

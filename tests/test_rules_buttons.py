@@ -48,6 +48,7 @@ def test_every_label_there_is_fits_a_button() -> None:
     for label, _ in knowledge().answers():
         for act in (Act.OPEN, Act.PICK):
             assert read(data(act, label)) == Tap(act, (label,))
+        assert read(data(Act.CANDIDATE, 10**11, "is", label, 365, 199))
 
 
 def test_the_letters_of_the_acts_are_not_shared_and_do_not_change() -> None:
@@ -77,6 +78,7 @@ def test_the_letters_of_the_acts_are_not_shared_and_do_not_change() -> None:
         "MEMBER": "j",
         "PROPOSAL": "b",
         "STATS": "s",
+        "CANDIDATE": "g",
         "BLANK": "-",
     }
 

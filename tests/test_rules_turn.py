@@ -76,7 +76,7 @@ def test_a_command_is_known_by_its_name(name: str, trigger: Trigger) -> None:
 
 def test_every_trigger_can_be_pulled() -> None:
     assert set(COMMANDS.values()) | set(TAPS.values()) | HAPPENED == set(Trigger)
-    staffs = {Act.DRAFT, Act.MAILING, Act.TICKET, Act.MEMBER, Act.PROPOSAL, Act.STATS}
+    staffs = {Act.DRAFT, Act.MAILING, Act.TICKET, Act.MEMBER, Act.PROPOSAL, Act.STATS, Act.CANDIDATE}
     assert set(TAPS) == set(Act) - {Act.COMMAND} - staffs
 
 

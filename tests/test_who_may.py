@@ -65,10 +65,11 @@ MAY_PRESS: dict[Act, tuple[Role, ...]] = dict.fromkeys(
     Act.TICKET: STAFF,
     Act.MEMBER: STAFF,
     Act.STATS: STAFF,
+    Act.CANDIDATE: STAFF,
     Act.MAILING: ADMINS,
     Act.PROPOSAL: ADMINS,
 }  # fmt: skip
-"""Every button, and who may press it; drafts are their makers' alone, and some buttons of members are the admins'."""
+"""Every button, and who may press it; drafts are their makers' alone, some of members and candidates the admins'."""
 PEOPLE = {
     "a student": (Who(1, "en", "Sam"), Role.STUDENT),
     "a tutor": (Who(2, "en", "Tea"), Role.TUTOR),

@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
 
 from bot.clock import day_in
+from bot.faq.cache import trained
 from bot.faq.matcher import Decision, Match, Matcher
+from bot.faq.text import words
 from bot.knowledge import (
     DESK_FILE,
     Fault,
@@ -23,7 +26,7 @@ from bot.knowledge import (
     names,
     shelve,
 )
-from bot.rules.answers import DeskAnswer, Knowledge
+from bot.rules.answers import DeskAnswer, Knowledge, Phrasing
 from bot.rules.calls import Call
 from bot.rules.letters import Voice
 from bot.rules.messages import Lang
@@ -63,24 +66,27 @@ class Library:
         matcher: The matcher over that knowledge.
         folder: The folder it was read from.
         shelf: What was read from it, by which changes are noticed; None: everything counts as changed.
+        kept_in: Where matchers are kept for the next start; None: nowhere.
     """
 
-    def __init__(self, voice: Voice, matcher: Matcher, folder: Path, shelf: Shelf | None = None) -> None:
-        self.voice, self.matcher, self.folder = voice, matcher, folder
+    def __init__(
+        self, voice: Voice, matcher: Matcher, folder: Path, shelf: Shelf | None = None, kept_in: Path | None = None
+    ) -> None:
+        self.voice, self.matcher, self.folder, self._kept_in = voice, matcher, folder, kept_in
         self.answered: Mapping[int, DeskAnswer] = dict(voice.knowledge.desk)
         """Every answer of the desk's on file, those that hold no more included."""
         self._shelf = shelf
         self._lock = asyncio.Lock()
 
     @classmethod
-    def open(cls, folder: Path, zone: ZoneInfo) -> Self:
+    def open(cls, folder: Path, zone: ZoneInfo, kept_in: Path | None = None) -> Self:
         """Read the folder for the first time.
 
         Raises:
             KnowledgeError: It cannot be used.
         """
         shelf = load(folder)
-        return cls(Voice(shelf.knowledge, zone), matcher(shelf), folder, shelf)
+        return cls(Voice(shelf.knowledge, zone), matcher(shelf, kept_in), folder, shelf, kept_in)
 
     async def reload(self, now: datetime, calls: Iterable[Call] = ()) -> Reloaded:
         """Read the folder again and use what stands there, but for answers that do not hold any more at ``now``.
@@ -101,7 +107,7 @@ class Library:
         before, self._shelf = self._shelf, shelf
         fresh = self.matcher
         if before is None or _asked(before) != _asked(shelf):
-            fresh = await asyncio.to_thread(matcher, shelf)
+            fresh = await asyncio.to_thread(matcher, shelf, self._kept_in)
         found = _compared(self.voice.knowledge, shelf.knowledge, _changed(before, shelf))
         self.voice.knowledge, self.matcher = shelf.knowledge, fresh
         return found
@@ -114,11 +120,21 @@ class Library:
         everything = replace(self.voice.knowledge, desk=self.answered)
         return self._holding(everything, now, calls).desk.keys() != self.voice.knowledge.desk.keys()
 
-    async def publish(self, approved: Sequence[DeskAnswer], withdrawn: Collection[int]) -> Published:
-        """Bring the answers of the desk's on file in line with what was decided; :meth:`reload` puts them to use."""
+    async def publish(
+        self,
+        approved: Sequence[DeskAnswer],
+        withdrawn: Collection[int],
+        learned: Collection[Phrasing] = (),
+        unlearned: Collection[Phrasing] = (),
+    ) -> Published:
+        """Bring the answers of the desk's on file in line with what was decided; :meth:`reload` puts them to use.
+
+        The same goes for what was ``learned`` of questions that were not understood, or is to be forgotten.
+        """
+        decided = (approved, withdrawn, learned, unlearned)
         async with self._lock:
             try:
-                return Published(changed=await asyncio.to_thread(shelve, self.folder, approved, withdrawn))
+                return Published(changed=await asyncio.to_thread(shelve, self.folder, *decided))
             except KnowledgeError as error:
                 return Published(error=str(error))
             except OSError as error:
@@ -165,12 +181,22 @@ class Library:
         return replace(match, decision=Decision.SUGGEST if left else Decision.NONE, answer=None, candidates=left)
 
     def _asked_before(self, text: str, answer: DeskAnswer) -> bool:
-        return bool(self.matcher.likeness.nearest(text, [*answer.phrases.en, *answer.phrases.it]))
+        phrases = [*answer.phrases.en, *answer.phrases.it]
+        phrases += [each.text for each in self.voice.knowledge.learned if each.label == answer.label]
+        return bool(self.matcher.likeness.nearest(text, phrases))
+
+    def standing(self, text: str) -> str | None:
+        """The label of the answer that has these very words among its phrases; None: none has."""
+        said = words(text)
+        for each in entries(self.voice.knowledge):
+            if any(words(phrase) == said for phrase in chain(*each.phrases.values())):
+                return each.label
+        return None
 
 
-def matcher(shelf: Shelf) -> Matcher:
-    """The matcher over the desk's phrases; it takes a second or two to make."""
-    return Matcher(entries(shelf.knowledge), names(shelf.knowledge), shelf.vocabulary)
+def matcher(shelf: Shelf, kept_in: Path | None = None) -> Matcher:
+    """The matcher over the desk's phrases; it takes seconds to make where none is kept in the folder."""
+    return trained(kept_in, entries(shelf.knowledge), names(shelf.knowledge), shelf.vocabulary)
 
 
 def _asked(shelf: Shelf) -> object:
@@ -195,4 +221,8 @@ def _compared(before: Knowledge, after: Knowledge, files: tuple[str, ...]) -> Re
 
 
 def _answers(knowledge: Knowledge) -> dict[str, object]:
-    return {**dict(knowledge.answers()), **{answer.label: answer for answer in knowledge.desk.values()}}
+    """Every answer, and how else it is asked for, by label."""
+    said = {**dict(knowledge.answers()), **{answer.label: answer for answer in knowledge.desk.values()}}
+    return {
+        label: (answer, [each for each in knowledge.learned if each.label == label]) for label, answer in said.items()
+    }

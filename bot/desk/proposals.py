@@ -13,7 +13,7 @@ from bot.desk.publishing import ASKED_WITHIN, EVER, Publishing, same_question
 from bot.desk.staff import Room, StaffTurn, number_of
 from bot.desk.staffroom import Staffroom
 from bot.faq.matcher import Decision
-from bot.rules import buttons
+from bot.rules import buttons, candidates
 from bot.rules import proposals as rules
 from bot.rules.announcing import read_moment
 from bot.rules.blackout import addresses, blacked_out
@@ -27,7 +27,7 @@ from bot.rules.roles import Role
 from bot.rules.season import living
 from bot.rules.tickets import Who
 from bot.rules.tongues import Tongues
-from bot.storage import calls, members, outbox, proposals, staff, tickets
+from bot.storage import calls, members, outbox, phrasings, proposals, staff, tickets
 from bot.storage.outbox import ANSWER, Outgoing
 from bot.storage.proposals import APPROVED, OPEN, REJECTED, WITHDRAWN
 from bot.storage.rows import Draft, DraftState, Json
@@ -87,7 +87,7 @@ class Proposals(Room):
 
     async def _begin(self, turn: StaffTurn, ticket: Ticket, answer: Entry) -> None:
         voice, names = turn.voice, await self._names(turn, ticket)
-        kept = _known_addresses(voice)
+        kept = known_addresses(voice)
         question, said = (blacked_out(text, names, kept) for text in (ticket.question, plain(answer.text)))
         usual = lang_of(ticket.language)
         lang = await asyncio.to_thread(_language, voice, said.text, usual)
@@ -144,7 +144,7 @@ class Proposals(Room):
         if what == "until":
             await self._wrote_day(turn, number, each, text)
             return
-        cleaned = blacked_out(text, (), _known_addresses(turn.voice))
+        cleaned = blacked_out(text, (), known_addresses(turn.voice))
         if len(cleaned.text) > LONGEST[what] or not cleaned.text:
             turn.say("proposal.too-long", most=LONGEST[what], length=len(cleaned.text))
             return
@@ -395,7 +395,11 @@ class Proposals(Room):
             for answer in shown
         ]  # fmt: skip
         waiting = [int(each.id or 0) for each in await proposals.undecided(turn.tx)]
-        return rules.faq(turn.voice, listed, waiting[:MOST_LISTED], turn.lang)
+        message = rules.faq(turn.voice, listed, waiting[:MOST_LISTED], turn.lang)
+        offered = [int(each.id or 0) for each in await phrasings.every(turn.tx, OPEN)]
+        taken = len(await phrasings.every(turn.tx, APPROVED))
+        more = candidates.in_faq(turn.voice, offered[:MOST_LISTED], taken, turn.lang)
+        return replace(message, buttons=(*message.buttons, *more))
 
     async def _ask_withdrawal(self, turn: StaffTurn, number: int) -> bool:
         answer = self._library.answered.get(number)
@@ -458,6 +462,6 @@ def _language(voice: Voice, text: str, usual: Lang) -> Lang:
     return Tongues(voice.knowledge).of(text, usual)
 
 
-def _known_addresses(voice: Voice) -> frozenset[str]:
+def known_addresses(voice: Voice) -> frozenset[str]:
     """The e-mail addresses that the FAQ names itself."""
     return addresses([statement.en for _, answer in voice.knowledge.answers() for statement in answer.says])

@@ -9,22 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from bot.clock import Clock, day_in
 from bot.desk.library import Library, Reloaded
 from bot.desk.staffroom import Staffroom
+from bot.rules import candidates
 from bot.rules import proposals as rules
 from bot.rules.alerts import awake_at
-from bot.rules.answers import DeskAnswer
+from bot.rules.answers import DESK, DeskAnswer, Phrasing
 from bot.rules.calls import Call, moment_in
 from bot.rules.messages import Lang, Message, lang_of
 from bot.rules.proposals import Suggestion
-from bot.storage import calls, outbox, proposals, students, tickets
+from bot.storage import calls, outbox, phrasings, proposals, students, tickets
 from bot.storage.errors import StorageUnavailable
 from bot.storage.outbox import ALERT, ANSWER, Outgoing
+from bot.storage.phrasings import phrasing_of
 from bot.storage.proposals import APPROVED, WITHDRAWN
 from bot.storage.rows import Student
 from bot.storage.store import Store, Transaction
@@ -92,16 +94,19 @@ class Publishing:
             stamp = await proposals.stamp(tx)
             if not whole and stamp == self._stamp and not self._requests:
                 return
-            decided = await proposals.decided(tx)
+            decided, meant = await proposals.decided(tx), await phrasings.every(tx, APPROVED, WITHDRAWN)
             announced = await calls.listed(tx, EVER)
         self._stamp = stamp
-        lacking = await self._publish(decided)
+        lacking = await self._publish(decided, meant)
         await self._reload(announced, lacking=lacking)
         for proposal in decided:
-            if proposal.state == APPROVED and "told" not in proposal.content:
+            if _untold(proposal):
                 await self._finish(proposal, announced)
+        for each in meant:
+            if _untold(each):
+                await self._finish_phrasing(each)
 
-    async def _publish(self, decided: Sequence[Proposal]) -> bool:
+    async def _publish(self, decided: Sequence[Proposal], meant: Sequence[Proposal]) -> bool:
         """Bring the file in line; whether that which is in use is not.
 
         Where it cannot be written, whoever approved what does not stand there yet is told so once.
@@ -109,15 +114,29 @@ class Publishing:
         approved = [answer_of(each, self.library) for each in decided if each.state == APPROVED]
         standing = {answer.id for answer in approved}
         withdrawn = {int(each.content["number"]) for each in decided if each.state == WITHDRAWN} - standing
-        published = await self.library.publish(approved, withdrawn)
+        learned, unlearned = self._learned(meant, standing | (self.library.answered.keys() - withdrawn))
+        published = await self.library.publish(approved, withdrawn, learned, unlearned)
         if published.error and published.error != self._error:
             log.error("the desk's answers cannot be written: %s", published.error)
         self._error = published.error
-        for each in decided if published.error else ():
-            if each.state == APPROVED and "told" not in each.content:
+        for each in (*decided, *meant) if published.error else ():
+            if _untold(each):
                 await self._tell_decider(each, published.error)
-        known = self.library.answered.keys()
-        return published.changed or bool(standing - known or withdrawn & known)
+        known, in_use = self.library.answered.keys(), set(self.library.voice.knowledge.learned)
+        lacking = standing - known or withdrawn & known or set(learned) - in_use or unlearned & in_use
+        return published.changed or bool(lacking)
+
+    def _learned(self, meant: Sequence[Proposal], answered: Collection[int]) -> tuple[list[Phrasing], set[Phrasing]]:
+        """The phrasings that should stand on file, and those that should not.
+
+        One of an answer that is gone waits in the table until there is such an answer again.
+        """
+        labels = {None, *(f"{DESK}.{number}" for number in answered)}
+        labels |= {label for label, _ in self.library.voice.knowledge.answers()}
+        learned = [
+            phrasing_of(each) for each in meant if each.state == APPROVED and each.content.get("label") in labels
+        ]
+        return learned, {phrasing_of(each) for each in meant if each.state == WITHDRAWN} - set(learned)
 
     async def _reload(self, announced: Sequence[Call], *, lacking: bool) -> None:
         """Read the knowledge again if somebody asked for it, or if what is in use is not what it should be."""
@@ -149,6 +168,25 @@ class Publishing:
             lang = await self._staffroom.language(tx, proposal.decided_by)
         said = Message(self.library.voice.say(lang, "proposal.unwritten", why=why))
         await self._say(f"faq:{proposal.id}:unwritten", proposal.decided_by, said)
+
+    async def _finish_phrasing(self, row: Proposal) -> None:
+        """A phrasing is in use: tell whoever approved it, and what the FAQ makes of these words now."""
+        number, phrasing = int(row.id or 0), phrasing_of(row)
+        if phrasing not in self.library.voice.knowledge.learned:
+            return
+        now, match = self._clock.now(), self.library.match(phrasing.text, usual=phrasing.lang)
+
+        def written(lang: Lang) -> Message:
+            return candidates.live(self.library.voice, number, phrasing, match, lang)
+
+        async with self._store.transaction() as tx:
+            kept = await phrasings.get(tx, number, hold=True)
+            if kept is None or not _untold(kept):
+                return
+            await proposals.keep(tx, number, {**kept.content, "told": 0})
+            if kept.decided_by is not None:
+                await self._staffroom.tell(tx, f"phrasing:{number}:live", written, now, to=[kept.decided_by])
+        self._look()
 
     # Those who asked the same
 
@@ -204,6 +242,11 @@ class Publishing:
 
         to = None if proposal.decided_by is None else [proposal.decided_by]
         await self._staffroom.tell(tx, f"faq:{proposal.id}:live", written, now, to=to)
+
+
+def _untold(proposal: Proposal) -> bool:
+    """Whether it is approved, and not known yet to be in use."""
+    return proposal.state == APPROVED and "told" not in proposal.content
 
 
 def answer_of(proposal: Proposal, library: Library) -> DeskAnswer:

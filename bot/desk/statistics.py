@@ -15,10 +15,11 @@ from typing import Any
 from bot.desk.library import Library
 from bot.desk.outbox import Deliver
 from bot.desk.staff import Room, StaffTurn, number_of
-from bot.rules import chart, hours, statistics
+from bot.rules import candidates, chart, hours, statistics
 from bot.rules.answers import GENERAL
 from bot.rules.blackout import blacked_out
 from bot.rules.buttons import Act, Tap
+from bot.rules.candidates import Asking, Missed
 from bot.rules.chart import Chart
 from bot.rules.delivery import Outcome
 from bot.rules.findings import YEAR, Before, Findings, Span, days_of
@@ -117,8 +118,8 @@ def _desk_time(voice: Voice, start: datetime, end: datetime) -> timedelta:
 class Finishing:
     """Finishes what is to leave, between the outbox and whatever delivers it, in a thread: no transaction waits for it.
 
-    A page whose payload has ``alike`` gets what was not understood put below its text; a picture that waits as a
-    ``chart`` becomes a ``png``. Anything else is handed on as it is.
+    A page whose payload has ``alike`` gets what was not understood put below its text, one that has ``missed`` becomes
+    a question of these; a picture that waits as a ``chart`` becomes a ``png``. Anything else is handed on as it is.
     """
 
     def __init__(self, deliver: Deliver, library: Library) -> None:
@@ -128,7 +129,7 @@ class Finishing:
 
     async def deliver(self, chat_id: int, method: str, payload: Mapping[str, Any]) -> Outcome:
         """Deliver one message."""
-        for name, finish in (("alike", self._grouped), ("chart", self._drawn)):
+        for name, finish in (("alike", self._grouped), ("missed", self._listed), ("chart", self._drawn)):
             if name in payload:
                 rest = {each: value for each, value in payload.items() if each != name}
                 async with self._one_at_a_time:
@@ -140,6 +141,17 @@ class Finishing:
         groups = self._library.matcher.likeness.grouped(alike["texts"])
         missed = statistics.missed(self._library.voice, alike["texts"], groups, alike["lang"])
         return page | {"text": f"{page['text']}\n\n{alike['heading']}\n{missed}"}
+
+    def _listed(self, page: dict[str, Any], carried: Mapping[str, Any]) -> dict[str, Any]:
+        """The page with one of the questions, see :class:`bot.desk.candidates.Candidates`."""
+        library, missed = self._library, [Missed(**each) for each in carried["rows"]]
+        found = candidates.cases(
+            missed,
+            carried["settled"],
+            lambda text, lang: library.match(text, usual=lang),
+            library.matcher.likeness.grouped,
+        )
+        return page | candidates.page(library.voice, found, Asking(**carried["asking"])).carried()
 
     def _drawn(self, picture: dict[str, Any], carried: Mapping[str, Any]) -> dict[str, Any]:
         """The picture as a file."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.clock import Clock
 from bot.desk.cards import Cards
 from bot.desk.outbox import Outbox
-from bot.storage import asked, calls, deadlines, members, outbox, staff, students, tickets, updates
+from bot.storage import asked, calls, deadlines, members, outbox, phrasings, staff, students, tickets, updates
 from bot.storage.store import Store, Transaction
 
 Purge = Callable[[Transaction, datetime], Awaitable[int]]
@@ -53,6 +53,7 @@ class Upkeep:
             await calls.purge(tx, now - CALLS_KEPT)
             await deadlines.purge(tx, (now - CALLS_KEPT).date())
             await asked.purge(tx, now - self._keep)
+            await phrasings.purge(tx)
             await members.purge(tx, now - INVITATIONS_KEPT)
         await self._in_portions(outbox.purge, now - MESSAGES_KEPT)
         await self._in_portions(self._forget_tickets, now - self._keep)

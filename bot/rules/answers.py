@@ -184,10 +184,24 @@ class DeskAnswer(Strict):
         return self.until is None or today <= self.until
 
 
+@dataclass(frozen=True, slots=True)
+class Phrasing:
+    """A question that the bot did not understand, and what the desk says it means."""
+
+    label: str | None
+    """The answer it asks for; None: it is a question of another subject."""
+    lang: Lang
+    text: str
+
+
 class DeskPage(Strict):
     """``knowledge/desk.yaml``."""
 
     answers: tuple[DeskAnswer, ...]
+    phrasings: Mapping[str, Phrases] = {}
+    """How students ask for answers besides the phrases that stand with these, by label."""
+    foreign: Phrases = Phrases()
+    """Questions of other subjects."""
 
     @field_validator("answers")
     @classmethod
@@ -197,6 +211,17 @@ class DeskPage(Strict):
         if twice:
             raise ValueError(f"two answers have the id {twice[0]}")
         return answers
+
+    @property
+    def learned(self) -> tuple[Phrasing, ...]:
+        """All phrasings one by one, in their order, the questions of other subjects last."""
+        groups: list[tuple[str | None, Phrases]] = [*self.phrasings.items(), (None, self.foreign)]
+        return tuple(
+            Phrasing(label, lang, text)
+            for label, phrases in groups
+            for lang in LANGS
+            for text in (phrases.en if lang == "en" else phrases.it)
+        )
 
 
 class Naming(Strict):
@@ -272,6 +297,8 @@ class Knowledge:
     """When the desk works."""
     desk: Mapping[int, DeskAnswer] = field(default_factory=dict)
     """What the desk answered to students, by number."""
+    learned: tuple[Phrasing, ...] = ()
+    """What the desk made of questions that were not understood."""
 
     def on(self, today: date, calls: Iterable[Call], now: datetime) -> Knowledge:
         """The knowledge without what does not hold any more: answers whose last day, or whose call, is over.
@@ -310,6 +337,10 @@ class Knowledge:
         if first in set(Programme) and second in set(Topic):
             return self.programmes[Programme(first)].answers[Topic(second)]
         return None
+
+    def asked_for(self, label: str | None, lang: Lang) -> tuple[str, ...]:
+        """How else an answer is asked for in ``lang``, as the desk has found out; None: questions of other subjects."""
+        return tuple(each.text for each in self.learned if (each.label, each.lang) == (label, lang))
 
     def link(self, fact: str | None) -> Source | None:
         """The page a fact comes from, where a student may be shown it."""

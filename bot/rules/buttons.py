@@ -68,6 +68,8 @@ class Act(StrEnum):
     """Staff: what to do with an answer proposed for the FAQ: its number and a verb."""
     STATS = "s"
     """Staff: what students ask: a span of time."""
+    CANDIDATE = "g"
+    """Staff: what a question that was not understood means: a number, a verb, and what the verb needs."""
     BLANK = "-"
     """A cell of the calendar that is only drawn."""
 

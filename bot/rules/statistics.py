@@ -49,7 +49,9 @@ def page(voice: Voice, found: Findings, lang: Lang, desk_time: Measure | None = 
         parts += [_asked(voice, found, lang), _bot(voice, found, lang), _people(voice, found, lang, desk_time)]
         parts.append(_top(voice, found, lang))
     parts.append([*_open(voice, found, lang), *_subscribers(voice, found, lang)])
-    return Message("\n\n".join("\n".join(lines) for lines in parts if lines), _spans(voice, found.span, lang))
+    sort_out = _sort_out(voice, found.span, lang) if found.missed else ()
+    text = "\n\n".join("\n".join(lines) for lines in parts if lines)
+    return Message(text, (*sort_out, *_spans(voice, found.span, lang)))
 
 
 def missed_heading(voice: Voice, found: Findings, lang: Lang) -> str:
@@ -259,6 +261,11 @@ def _open(voice: Voice, found: Findings, lang: Lang) -> list[str]:
 
 def _subscribers(voice: Voice, found: Findings, lang: Lang) -> list[str]:
     return [voice.say(lang, "stats.subscribers", many=number(found.subscribers, lang))] if found.subscribers else []
+
+
+def _sort_out(voice: Voice, span: Span, lang: Lang) -> Rows:
+    """The button that leads to what was not understood, question by question."""
+    return ((Button(voice.plain(lang, "stats.button-missed"), data(Act.CANDIDATE, 0, "open", span.days)),),)
 
 
 def _spans(voice: Voice, span: Span, lang: Lang) -> Rows:

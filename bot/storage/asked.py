@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -67,6 +68,11 @@ async def not_understood(tx: AsyncSession, since: datetime, count: int | None = 
     table = columns(Asked)
     missed = or_(table.c.decision == literal_column(NOT_UNDERSTOOD), table.c.rejected == true())
     return await _rows(tx, table.c.at > since, missed, count=count)
+
+
+async def some(tx: AsyncSession, numbers: Collection[int], count: int | None = None) -> list[Asked]:
+    """Questions by their numbers, newest first, at most ``count``; those that are forgotten are left out."""
+    return await _rows(tx, columns(Asked).c.id.in_(list(numbers)), count=count)
 
 
 async def purge(tx: AsyncSession, before: datetime) -> int:

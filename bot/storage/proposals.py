@@ -1,4 +1,7 @@
-"""Answers proposed for the FAQ, and who asked the same."""
+"""Answers proposed for the FAQ, and who asked the same.
+
+What questions mean that were not understood is decided in rows of the same table: see :mod:`bot.storage.phrasings`.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ from bot.storage.ticket_rows import Asked, Proposal
 
 OPEN, APPROVED, REJECTED, WITHDRAWN = "open", "approved", "rejected", "withdrawn"
 """What becomes of a proposal; one that is withdrawn was approved before."""
+KIND = "kind"
+"""What only such a row has in its content that proposes no answer."""
 
 
 async def add(
@@ -34,7 +39,7 @@ async def get(tx: AsyncSession, number: int, *, hold: bool = False) -> Proposal 
     wanted = select(table).where(table.c.id == number)
     connection = await tx.connection()
     row = (await connection.execute(wanted.with_for_update() if hold else wanted)).mappings().first()
-    return None if row is None else Proposal(**row)
+    return None if row is None or KIND in row["content"] else Proposal(**row)
 
 
 async def decide(
@@ -65,7 +70,7 @@ async def keep(tx: AsyncSession, number: int, content: Json) -> None:
 
 async def decided(tx: AsyncSession) -> list[Proposal]:
     """Every proposal that was approved, whether it was withdrawn since or not, oldest first."""
-    return await _rows(tx, columns(Proposal).c.state.in_([APPROVED, WITHDRAWN]))
+    return _answers(await _rows(tx, columns(Proposal).c.state.in_([APPROVED, WITHDRAWN])))
 
 
 async def forget(tx: AsyncSession, user_id: int) -> None:
@@ -86,7 +91,7 @@ async def of_ticket(tx: AsyncSession, ticket_id: int) -> list[Proposal]:
 
 async def undecided(tx: AsyncSession) -> list[Proposal]:
     """The proposals that wait for an admin, oldest first."""
-    return await _rows(tx, columns(Proposal).c.state == OPEN)
+    return _answers(await _rows(tx, columns(Proposal).c.state == OPEN))
 
 
 async def stamp(tx: AsyncSession) -> tuple[int, datetime | None]:
@@ -128,6 +133,10 @@ async def _rows(tx: AsyncSession, where: ColumnElement[bool]) -> list[Proposal]:
     connection = await tx.connection()
     rows = await connection.execute(select(table).where(where).order_by(table.c.id))
     return [Proposal(**row) for row in rows.mappings()]
+
+
+def _answers(found: Sequence[Proposal]) -> list[Proposal]:
+    return [each for each in found if KIND not in each.content]
 
 
 async def hush(tx: AsyncSession, number: int, now: datetime) -> int:

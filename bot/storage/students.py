@@ -31,7 +31,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.rules.messages import Lang, lang_of
 from bot.rules.roles import Role
 from bot.rules.tickets import Who
-from bot.storage import proposals
+from bot.storage import phrasings, proposals
 from bot.storage.rows import AuditRow, DeadlineRow, Draft, Informed, Json, OutboxRow, Student, columns
 from bot.storage.statements import insert_into
 from bot.storage.ticket_rows import Asked, Card, Entry, Invitation, Member, Proposal, Ticket
@@ -115,6 +115,7 @@ async def erase(tx: AsyncSession, user_id: int) -> dict[str, int]:
     for table, who in _owners().items():
         removed[table.name] = (await connection.execute(delete(table).where(who == user_id))).rowcount
     await proposals.forget(tx, user_id)
+    await phrasings.purge(tx)
     for column in _marks():
         await connection.execute(update(column.table).where(column == user_id).values({column.name: None}))
     return removed
