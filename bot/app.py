@@ -25,12 +25,14 @@ from bot.desk import season
 from bot.desk.arrival import Arrival, Kind, Who
 from bot.desk.broadcasts import Broadcasts
 from bot.desk.calls import Calls
+from bot.desk.candidates import Candidates
 from bot.desk.cards import Cards
 from bot.desk.library import Library
 from bot.desk.mailings import Mailings
 from bot.desk.members import Members
 from bot.desk.newsroom import Newsroom
 from bot.desk.outbox import Outbox
+from bot.desk.outside import Outside
 from bot.desk.proposals import Proposals
 from bot.desk.publishing import Publishing
 from bot.desk.reception import Reception
@@ -98,7 +100,7 @@ class Desk:
         self._clock, self._announced, self._tutors = clock or SystemClock(), announced, tutors
         self.store = Store(settings.database_url)
         self._application = _application(settings, request)
-        self._library = library = Library.open(settings.knowledge_dir, settings.desk_timezone)
+        self._library = library = Library.open(settings.knowledge_dir, settings.desk_timezone, settings.cache_dir)
         self._staffroom = staffroom = Staffroom(settings.admin_ids, settings.staff_chat_id)
         newsroom = Newsroom(library.voice, staffroom)
         reminders = Reminders(self.store, library.voice, self._clock, self._send)
@@ -114,7 +116,8 @@ class Desk:
         self.reception = Reception(
             self.store, library.voice, staffroom, students, self.staff, self._clock, self._send, self.look
         )
-        self._handlers = Handlers(self._application, self.reception)
+        outside = Outside(self.store, library, self._clock, self._username, self._send, settings.staff_chat_id)
+        self._handlers = Handlers(self._application, self.reception, outside)
         self._polling = Polling(self._application.bot, self._handlers.deal, self._handlers.park, self._clock)
         self._upkeep = Upkeep(
             self.store, self._outbox, cards, self.look, self._clock, timedelta(days=settings.keep_days)
@@ -125,8 +128,13 @@ class Desk:
         library, cards, room = self._library, self._cards, self._staffroom
         proposals = Proposals(self._publishing, room)
         self._tutoring = tutoring = Tutoring(library, cards, proposals.propose)
-        members = Members(room, lambda: self._application.bot.username, tutoring.release_all)
-        return Calls(), Broadcasts(library.voice), tutoring, members, proposals, Statistics()
+        members = Members(room, self._username, tutoring.release_all)
+        candidates = Candidates(self._publishing, room)
+        return Calls(), Broadcasts(library.voice), tutoring, members, proposals, Statistics(), candidates
+
+    def _username(self) -> str:
+        username: str = self._application.bot.username
+        return username
 
     def _send(self) -> None:
         self._outbox.wake()
@@ -219,6 +227,8 @@ class Desk:
         menus = asyncio.create_task(_describe(bot, self._library.voice.knowledge, staff, self._clock))
         try:
             log.info("the desk is open: @%s", bot.username)
+            if not bot.supports_inline_queries:
+                log.info("inline mode is off: /setinline at @BotFather lets people ask from any chat")
             await self._polling.run()
         finally:
             menus.cancel()

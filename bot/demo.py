@@ -111,11 +111,12 @@ async def _play(listening: socket.socket, db: Path, folder: Path) -> None:
 
 
 def people(world: World) -> World:
-    """The people to play: two students, one writing Italian and one English, who runs the desk, and a tutor."""
-    world.add_person("Giulia", last_name="Ferri", language_code="it", demo=True)
-    world.add_person("Adam", last_name="Novak", language_code="en", demo=True)
+    """The people to play: two students, one writing Italian and one English, in a group; who runs the desk; a tutor."""
+    giulia = world.add_person("Giulia", last_name="Ferri", language_code="it", demo=True)
+    adam = world.add_person("Adam", last_name="Novak", language_code="en", demo=True)
     world.add_person("Marco", last_name="Rossi", language_code="it", demo=True, person_id=STAFF)
     world.add_person("Anna", last_name="Conti", language_code="en", demo=True, person_id=TUTOR)
+    world.add_group("IMS class", [giulia, adam], demo=True)
     world.start(world.people[TUTOR])  # a bot writes to nobody who has not opened the chat, and she gets the questions
     world.profile.set_text("name", "IMS mobility helpdesk", "")
     return world

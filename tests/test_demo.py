@@ -168,4 +168,6 @@ def test_the_people_to_play_are_two_students_an_admin_and_a_tutor() -> None:
     assert [(each.first_name, each.language_code) for each in world.people.values() if each.demo] == [
         ("Giulia", "it"), ("Adam", "en"), ("Marco", "it"), ("Anna", "en"),
     ]  # fmt: skip
+    (group,) = [chat for chat in world.chats.values() if chat.person is None]
+    assert (group.title, group.demo, list(group.members)) == ("IMS class", True, [GIULIA, ADAM])
     assert json.dumps([each.user() for each in world.people.values()])

@@ -11,6 +11,7 @@ from bot.playground.chats import Person
 from bot.playground.errors import ApiError, NotPossibleError
 from bot.playground.faults import FaultKind
 from bot.playground.files import Upload
+from bot.playground.inline import AnswerInlineQuery
 from bot.playground.world import World
 from tests.playground_bot import NOON, PNG, new_world
 
@@ -50,6 +51,40 @@ def test_people_write_reply_edit_and_start() -> None:
     assert texts(world, adam) == ["/start free-mover", "hello you", "again"]
     assert world.messages(adam.id)[-1]["reply_to_message"]["message_id"] == first
     assert second == first + 1
+
+
+def test_people_act_in_the_groups_they_are_in() -> None:
+    world = new_world()
+    adam, eva = adam_in(world), world.add_person("Eva")
+    group = world.add_group("Class", [adam])
+    [first] = run(world, "say", person_id=adam.id, chat_id=group.id, text="hello")["message_ids"]
+    run(world, "say", person_id=adam.id, chat_id=group.id, text="again", reply_to=first)
+    run(world, "edit", person_id=adam.id, chat_id=group.id, message_id=first, text="hello all")
+    run(world, "sticker", person_id=adam.id, chat_id=group.id, emoji="👍")
+    run(world, "location", person_id=adam.id, chat_id=group.id, latitude=45.4, longitude=9.1)
+    sent = world.messages(group.id)
+    assert [message.get("text") for message in sent] == ["hello all", "again", None, None]
+    assert sent[1]["reply_to_message"]["message_id"] == first
+    assert world.messages(adam.id) == []
+    for fields in ({"person_id": eva.id, "chat_id": group.id}, {"person_id": adam.id, "chat_id": -5}):
+        with pytest.raises(NotPossibleError, match=r"is not in|there is no chat"):
+            run(world, "say", text="hello", **fields)
+
+
+def test_what_the_bot_offers_is_chosen_by_its_number() -> None:
+    world = new_world()
+    adam = adam_in(world)
+    group = world.add_group("Class", [adam])
+    query = run(world, "inline", person_id=adam.id, chat_id=group.id, text="dates")["query_id"]
+    offer = {"type": "article", "id": "1", "title": "One", "input_message_content": {"message_text": "Dates"}}
+    AnswerInlineQuery(inline_query_id=query, results=[offer]).answer(world)
+    [number] = run(world, "choose", person_id=adam.id, query_id=query, result_id="1")["message_ids"]
+    (message,) = world.messages(group.id)
+    assert (message["message_id"], message["text"], message["via_bot"]["username"]) == (number, "Dates", "desk_bot")
+    with pytest.raises(NotPossibleError, match="is offered no"):
+        run(world, "choose", person_id=adam.id, query_id="5", result_id="1")
+    with pytest.raises(ValidationError):
+        run(world, "inline", person_id=adam.id, text="x" * 257)
 
 
 def test_a_long_text_becomes_several_messages() -> None:
@@ -211,6 +246,7 @@ def test_everything_begins_anew() -> None:
 @pytest.mark.parametrize("name", [name for name in ACTIONS if "person_id" in ACTIONS[name].model_fields])
 def test_nobody_can_do_nothing(name: str) -> None:
     examples = {"text": "a", "message_id": 1, "data": "a", "emoji": "🎓", "latitude": 1, "longitude": 1}
+    examples |= {"query_id": "1", "result_id": "1"}
     fields = {key: value for key, value in examples.items() if key in ACTIONS[name].model_fields}
     with pytest.raises(NotPossibleError, match="no person 5"):
         run(new_world(), name, person_id=5, **fields)

@@ -21,6 +21,7 @@ from bot.playground.call import ChatId, FileInput
 from bot.playground.chats import Person
 from bot.playground.entities import Json
 from bot.playground.files import Upload
+from bot.playground.inline import AnswerInlineQuery
 from bot.playground.world import World
 from tests.playground_bot import BOT_ID, PNG, ROOT, TOKEN, new_world
 
@@ -261,6 +262,12 @@ def things_that_happen(world: World, ada: Person) -> None:
     world.press(ada, 99, "y", stale=True)
     world.block(ada)
     world.unblock(ada)
+    query = world.type_inline(ada, "dates")
+    offer = {"type": "article", "id": "1", "title": "One", "input_message_content": {"message_text": "Dates"}}
+    AnswerInlineQuery(inline_query_id=query.id, results=[offer]).answer(world)
+    world.choose(ada, "1")
+    forum = world.add_group("Class", [ada])
+    world.say(ada, "@desk_bot?", chat_id=forum.id, thread=world.add_topic(forum, ada, "Abroad"))
     group = world.add_group("Desk", [ada], supergroup=False)
     world.set_bot_status(group, ada, "administrator")
     world.migrate(group)
@@ -275,6 +282,7 @@ async def test_every_update_has_the_published_shape(spec: Json, http: httpx.Asyn
         "message",
         "edited_message",
         "callback_query",
+        "inline_query",
         "my_chat_member",
     }
     assert list(faults(spec, updates, "Array of Update", "update")) == []

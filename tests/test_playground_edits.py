@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 
 import pytest
@@ -8,16 +7,12 @@ from telegram import (
     Bot,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
-    InlineQueryResultArticle,
-    InputTextMessageContent,
     Message,
     ReactionTypeEmoji,
 )
 from telegram.error import BadRequest
 
 from bot.playground.chats import Person
-from bot.playground.edits import AnswerInlineQuery
-from bot.playground.errors import ApiError
 from bot.playground.world import World
 from tests.playground_bot import NOON, PNG
 
@@ -165,22 +160,3 @@ async def test_a_press_is_answered_within_its_limits(bot: Bot, world: World, ada
     assert query.answer == {"text": "a" * 200, "show_alert": True, "url": ""}
     with pytest.raises(BadRequest, match="Query is too old and response timeout expired or query id is invalid"):
         await bot.answer_callback_query(query.id)
-
-
-async def test_an_inline_question_gets_up_to_fifty_results(bot: Bot, world: World, ada: Person) -> None:
-    def articles(count: int) -> list[InlineQueryResultArticle]:
-        return [InlineQueryResultArticle(str(n), f"Result {n}", InputTextMessageContent("x")) for n in range(count)]
-
-    asking = asyncio.create_task(world.ask_inline(ada, "dates"))
-    await asyncio.sleep(0)
-    *_, update = await bot.get_updates()
-    assert update.inline_query is not None
-    crowd = [article.to_dict() for article in articles(51)]
-    with pytest.raises(ApiError, match="too many inline query results specified"):
-        AnswerInlineQuery(inline_query_id=update.inline_query.id, results=crowd).answer(world)
-    with pytest.raises(BadRequest, match="Result_id_duplicate"):
-        await bot.answer_inline_query(update.inline_query.id, articles(1) * 2)
-    assert await bot.answer_inline_query(update.inline_query.id, articles(2))
-    answer = await asking
-    assert answer is not None
-    assert [result["title"] for result in answer["results"]] == ["Result 0", "Result 1"]

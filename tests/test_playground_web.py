@@ -268,6 +268,25 @@ async def test_chats_the_page_does_not_play_are_not_told(page: Page) -> None:
     assert [data["kind"] for _, data in told] == ["clock"]
 
 
+async def test_the_groups_of_the_page_are_part_of_the_state_and_told(page: Page) -> None:
+    world = page.world
+    group = world.add_group("Class", [page.adam], demo=True)
+    world.add_group("Tutors", [page.adam])
+    state = await page.state()
+    assert state["groups"] == [{"id": group.id, "title": "Class", "members": [page.adam.id]}]
+    await page.act("say", person_id=page.adam.id, chat_id=group.id, text="hello @desk_bot")
+    await page.act("inline", person_id=page.adam.id, chat_id=group.id, text="dates")
+    *_, asked = await page.bot("getUpdates")
+    await page.bot("answerInlineQuery", inline_query_id=asked["inline_query"]["id"], results=[])
+    world.add_group("New", [page.adam], demo=True)
+    told = await events(page, f"?after={state['world']}-{state['last']}")
+    assert [data["kind"] for _, data in told] == ["message", "answered", "chat", "clock"]
+    assert (told[0][1]["chat_id"], told[1][1]["results"]) == (group.id, [])
+    state = await page.state()
+    assert [message["text"] for message in state["chats"][str(group.id)]["messages"]] == ["hello @desk_bot"]
+    assert [each["title"] for each in state["groups"]] == ["Class", "New"]
+
+
 async def test_the_bot_lives_at_the_same_address(page: Page) -> None:
     await page.act("start", person_id=page.adam.id)
     [update] = await page.bot("getUpdates")

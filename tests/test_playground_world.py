@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.playground.chats import Person
-from bot.playground.edits import AnswerCallbackQuery, AnswerInlineQuery
+from bot.playground.edits import AnswerCallbackQuery
 from bot.playground.entities import Json
 from bot.playground.errors import ApiError, NotPossibleError
 from bot.playground.faults import Fault, FaultKind
@@ -211,15 +211,6 @@ def test_only_what_is_there_can_be_pressed_unless_it_was_there_once(world: World
     assert gone["message"] == {"chat": world.chats[ada.id].shape(), "message_id": 99, "date": 0}
 
 
-async def test_an_inline_question_is_answered_with_results(world: World, ada: Person) -> None:
-    asking = asyncio.create_task(world.ask_inline(ada, "deadline"))
-    await asyncio.sleep(0)
-    query = queued(world)[0]["inline_query"]
-    assert query["query"] == "deadline"
-    AnswerInlineQuery(inline_query_id=query["id"], results=[{"id": "1"}]).answer(world)
-    assert await asking == {"results": [{"id": "1"}]}
-
-
 def test_blocking_and_coming_back_are_told(world: World, ada: Person) -> None:
     world.start(ada)
     queued(world)
@@ -253,8 +244,10 @@ def test_in_a_group_the_bot_hears_only_what_is_meant_for_it(world: World, ada: P
     world.say(ada, "to each other", chat_id=group.id)
     world.say(ada, "/claim 12", chat_id=group.id)
     world.say(ada, "hey @desk_bot", chat_id=group.id)
+    world.say(ada, "hey @Desk_Bot", chat_id=group.id)
     world.say(ada, "my answer", chat_id=group.id, reply_to=card["message_id"])
-    assert [u["message"]["text"] for u in queued(world)] == ["/claim 12", "hey @desk_bot", "my answer"]
+    said = ["/claim 12", "hey @desk_bot", "hey @Desk_Bot", "my answer"]
+    assert [u["message"]["text"] for u in queued(world)] == said
     world.privacy = False
     world.say(ada, "to all", chat_id=group.id)
     world.set_bot_status(group, ada, "kicked")
@@ -262,6 +255,37 @@ def test_in_a_group_the_bot_hears_only_what_is_meant_for_it(world: World, ada: P
     assert [next(iter(update)) for update in queued(world)] == ["message", "my_chat_member"]
     with pytest.raises(NotPossibleError, match="Chiara is not in Tutors"):
         world.say(world.add_person("Chiara"), "hello", chat_id=group.id)
+
+
+def test_a_group_may_have_topics(world: World, ada: Person) -> None:
+    group = world.add_group("Class", [ada])
+    thread = world.add_topic(group, ada, "Abroad")
+    assert group.shape()["is_forum"] is True
+    card = SendMessage(chat_id=group.id, text="#12", message_thread_id=thread).answer(world)
+    queued(world)
+    world.say(ada, "hey @desk_bot", chat_id=group.id, thread=thread)
+    world.say(ada, "ok", chat_id=group.id, thread=thread, reply_to=card["message_id"])
+    alone, reply = [update["message"] for update in queued(world)]
+    for message in (card, alone, reply):
+        assert (message["message_thread_id"], message["is_topic_message"]) == (thread, True)
+    assert alone["reply_to_message"]["forum_topic_created"]["name"] == "Abroad"
+    assert reply["reply_to_message"]["text"] == "#12"
+    with pytest.raises(ApiError, match="message thread not found"):
+        SendMessage(chat_id=group.id, text="#12", message_thread_id=99).answer(world)
+    with pytest.raises(ApiError, match="message thread not found"):
+        world.say(ada, "hey", thread=99)
+
+
+def test_after_a_reset_the_groups_of_the_page_are_empty_and_the_others_gone(world: World, ada: Person) -> None:
+    world.add_group("Tutors", [ada])
+    shown = world.add_group("Class", [ada], demo=True)
+    world.add_topic(shown, ada, "Abroad")
+    world.reset()
+    assert [(chat.id, chat.title) for chat in world.chats.values() if chat.person is None] == [(shown.id, "Class")]
+    assert (world.messages(shown.id), world.chats[shown.id].topics) == ([], {})
+    world.say(ada, "hey @desk_bot", chat_id=shown.id)
+    assert len(queued(world)) == 1
+    assert world.add_group("Tutors", [ada]).id not in {shown.id, ada.id}
 
 
 def test_a_group_can_migrate(world: World, ada: Person) -> None:

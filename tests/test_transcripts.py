@@ -1,8 +1,10 @@
 """Conversations as a tutor could read them, played to the real desk and compared word by word.
 
 ``tests/transcripts/*.txt``: the first lines say who is there (``# name (language): …``, ``# name (language, staff):
-…``, ``# name (language, tutor): …``); ``> text`` is what the first of them writes and ``Name> text`` what somebody
-writes by name, ``[text]`` a button they press, ``(text)`` something else they do: see ``DOINGS`` and ``deed``.
+…``, ``# name (language, tutor): …``) and which groups there are (``# name (group of name, name): …``). ``> text`` is
+what the first of them writes, ``Name> text`` what somebody writes by name and ``Name in group> text`` what they write
+there; ``[text]`` is a button they press, ``(text)`` something else they do: see ``DOINGS`` and ``deed``. ``(types
+text)`` is what they type after the bot's name, and shows its cards.
 ``@ 2026-11-25 09:00`` lets time pass until then, on Milan's clocks, and ``@ +30 seconds`` for so long. All the rest is
 what the bot does: below ``→ Name`` towards somebody who did not ask.
 ``TRANSCRIPTS=write pytest tests/test_transcripts.py`` writes the bot's part anew, for a person to read.
@@ -24,7 +26,7 @@ from bot.playground.chats import Person
 from bot.playground.entities import Json
 from bot.playground.files import Upload
 from bot.playground.world import World
-from tests.scene import Scene, open_scene, shown
+from tests.scene import Scene, open_scene, rows, shown
 
 FOLDER = Path(__file__).parent / "transcripts"
 DOINGS = {"(blocks the bot)": World.block, "(unblocks the bot)": World.unblock}
@@ -36,11 +38,15 @@ ALBUM = re.compile(r"\(album of (\d+)\) ?(.*)")
 LINK = re.compile(r"\?start=([\w-]+)")
 SECRET = re.compile(r"(invite_)[\w-]+")
 PNG = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
-DONE = re.compile(r"(\w*)> (.+)")
+GROUP = re.compile(r"# (.+) \(group of (.+)\): ")
+TYPED = re.compile(r"\(types(?: (.+))?\)")
+POSTED = re.compile(r"\(posts «(.+)»\)")
+FOLLOWED = re.compile(r"\(follows \[(.+)\]\)")
+DONE = re.compile(r"(\w*)(?: in (.+?))?> (.+)")
 LATER = re.compile(r"\+(\d+) (seconds|minutes|hours|days)")
 MILAN = ZoneInfo("Europe/Rome")
 Chats = Mapping[str, Mapping[int, Json]]
-"""The messages in everybody's chat, by first name and number."""
+"""The messages in everybody's chat and in every group, by name and number."""
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.txt")), ids=lambda path: path.stem)
@@ -52,6 +58,9 @@ async def test_transcript(path: Path, tmp_path: Path) -> None:
         for name, lang, role in cast:
             if not role:
                 scene.world.add_person(name, language_code=lang)
+        people = {person.first_name: person for person in scene.world.people.values()}
+        for name, members in (found.groups() for line in written.splitlines() if (found := GROUP.match(line))):
+            scene.world.add_group(name, [people[each] for each in members.split(", ")])
         played = await play(scene, written, cast[0][0])
     if os.environ.get("TRANSCRIPTS") == "write":
         path.write_text(played, encoding="utf-8")
@@ -60,41 +69,59 @@ async def test_transcript(path: Path, tmp_path: Path) -> None:
 
 async def play(scene: Scene, written: str, first: str) -> str:
     people = {person.first_name: person for person in scene.world.people.values()}
-    out = [line for line in written.splitlines() if CAST.match(line)]
+    places = {name: person.id for name, person in people.items()}
+    places |= {chat.title: chat.id for chat in scene.world.chats.values() if chat.person is None}
+    out = [line for line in written.splitlines() if CAST.match(line) or GROUP.match(line)]
     for line in written.splitlines():
-        done, before = DONE.fullmatch(line), chats(scene, people)
+        done, before = DONE.fullmatch(line), chats(scene.world, places)
         actor = done[1] or first if done else ""
+        place = done[2] or actor if done else ""
         if actor in people and done:
-            toast = await act(scene, people[actor], done[2])
+            toast = await act(scene, people[actor], done[3], places[place])
         elif line.startswith("@ "):
             toast = None
             await scene.until(moment(scene, line.removeprefix("@ ")))
         else:
             continue
-        out += ["", line, *([f"({toast})"] if toast else []), *happened(before, chats(scene, people), actor)]
+        out += ["", line, *([f"({toast})"] if toast else []), *happened(before, chats(scene.world, places), place)]
     return SECRET.sub(r"\1…", "\n".join(out) + "\n")
 
 
-async def act(scene: Scene, person: Person, what: str) -> str | None:
-    """Let somebody do something; what is shown over the chat, if anything is."""
+async def act(scene: Scene, person: Person, what: str, chat_id: int) -> str | None:
+    """Let somebody do something in a chat; what is shown over it, if anything is."""
+    if typed := TYPED.fullmatch(what):
+        return offered(await scene.world.ask_inline(person, typed[1] or "", chat_id=chat_id) or {})
     if what in DOINGS:
         DOINGS[what](scene.world, person)
         await scene.quiet(person)
     elif what.startswith("("):
-        deed(scene.world, person, what)
+        deed(scene.world, person, what, chat_id)
         await scene.quiet(person)
     elif what.startswith("["):
         await scene.tap(person, what[1:-1])
         return scene.toast
     else:
-        await scene.say(person, what.replace("\\n", "\n"))
+        scene.world.say(person, what.replace("\\n", "\n"), chat_id=chat_id)
+        await scene.quiet(person)
     return None
 
 
-def deed(world: World, person: Person, what: str) -> None:
-    """Something that is neither a text nor a press: a reply, a change, a file, an album, a link, a sticker."""
+def offered(answer: Json) -> str:
+    """The cards and the button above them as somebody sees them who typed the bot's name."""
+    cards = [f"  {card['title']}: {card['description']}" for card in answer.get("results", ())]
+    button = answer.get("button")
+    return "\n".join(["cards:", *([f"  [{button['text']}]"] if button else []), *cards])
+
+
+def deed(world: World, person: Person, what: str, chat_id: int) -> None:
+    """Something that is neither a text nor a press: a reply, a change, a file, an album, a card, a link, a sticker."""
     if found := REPLY.fullmatch(what):
-        world.say(person, found[2], reply_to=find(world, person, found[1]))
+        world.say(person, found[2], chat_id=chat_id, reply_to=find(world, person, found[1], chat_id=chat_id))
+    elif found := POSTED.fullmatch(what):
+        results = (world.offered[person.id].answer or {})["results"]
+        world.choose(person, next(card["id"] for card in results if card["title"] == found[1]))
+    elif found := FOLLOWED.fullmatch(what):
+        world.start(person, payload_behind(world, found[1]))
     elif found := CHANGE.fullmatch(what):
         world.edit(person, find(world, person, found[1], own=True), found[2])
     elif found := ALBUM.fullmatch(what):
@@ -119,9 +146,23 @@ def deed(world: World, person: Person, what: str) -> None:
         raise AssertionError(what)
 
 
-def find(world: World, person: Person, words: str, *, own: bool = False) -> int:
+def payload_behind(world: World, button: str) -> str:
+    """What the newest button in a group carries that shows these words and leads to the bot."""
+    found = [
+        (message["date"], message["message_id"], link[1])
+        for chat in world.chats.values()
+        if chat.person is None
+        for message in chat.messages.values()
+        for row in rows(message)
+        for each in row
+        if each["text"] == button and (link := LINK.search(each.get("url", "")))
+    ]
+    return str(max(found)[2])
+
+
+def find(world: World, person: Person, words: str, *, own: bool = False, chat_id: int | None = None) -> int:
     """The newest message of a chat, or the newest of their own, that holds some words."""
-    for message in reversed(world.messages(person.id)):
+    for message in reversed(world.messages(chat_id or person.id)):
         mine = message["from"]["id"] == person.id
         if words in str(message.get("text", message.get("caption"))) and (mine or not own):
             return int(message["message_id"])
@@ -135,18 +176,18 @@ def moment(scene: Scene, written: str) -> datetime:
     return datetime.strptime(written, "%Y-%m-%d %H:%M").replace(tzinfo=MILAN)
 
 
-def chats(scene: Scene, people: Mapping[str, Person]) -> Chats:
+def chats(world: World, places: Mapping[str, int]) -> Chats:
     return {
-        name: {message["message_id"]: dict(message) for message in scene.world.messages(person.id)}
-        for name, person in people.items()
+        name: {message["message_id"]: dict(message) for message in world.messages(chat_id)}
+        for name, chat_id in places.items()
     }
 
 
-def happened(before: Chats, after: Chats, actor: str) -> Iterator[str]:
-    """What the bot did in every chat, that of ``actor`` first."""
-    for name in sorted(after, key=lambda name: name != actor):
+def happened(before: Chats, after: Chats, place: str) -> Iterator[str]:
+    """What the bot did in every chat, ``place`` first, and what was posted with its help."""
+    for name in sorted(after, key=lambda name: name != place):
         news = list(news_of(before[name], after[name]))
-        if news and name != actor:
+        if news and name != place:
             yield from ("", f"→ {name}")
         for message in news:
             yield from ("", message)
@@ -157,6 +198,6 @@ def news_of(before: Mapping[int, Json], after: Mapping[int, Json]) -> Iterator[s
         if number not in after:
             yield f"(deleted) {shown(message)}"
     for number, message in after.items():
-        if message["from"]["is_bot"] and message != before.get(number):
+        if (message["from"]["is_bot"] or "via_bot" in message) and message != before.get(number):
             new = {name: value for name, value in message.items() if name != "edit_date"}
             yield shown(message if number in before else new)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from telegram import Update
 
 from bot.playground.chats import Person
 from bot.playground.entities import Json
@@ -13,6 +14,7 @@ from bot.playground.faults import Fault, FaultKind
 from bot.playground.files import Upload
 from bot.playground.world import World
 from bot.storage.rows import UpdateState
+from bot.transport.handlers import _told
 from tests.desks import FastClock, bring_again, open_desk, outbox_of, said, seen, settled, student, town
 from tests.playground_bot import PNG
 from tests.scene import Scene, rows, shown
@@ -165,7 +167,7 @@ async def test_what_telegram_says_about_a_chat_is_not_answered(scene: Scene, ada
     assert len(said(scene.world, ada)) == 1
 
 
-async def test_groups_are_left_alone(scene: Scene, ada: Person) -> None:
+async def test_groups_in_which_nobody_speaks_to_the_bot_are_left_alone(scene: Scene, ada: Person) -> None:
     world = scene.world
     world.privacy = False
     group = world.add_group("IMS", [ada])
@@ -303,6 +305,27 @@ async def test_blocking_and_coming_back(store_url: str, clock: FastClock, world:
         assert found is not None
         assert found.reachable
         assert await student(scene.desk.store, stranger) is None
+
+
+# What goes wrong
+
+
+def of(user: Person, **what: Json) -> Update:
+    bodies = {kind: {"from": user.user(), **body} for kind, body in what.items()}
+    return Update.de_json({"update_id": 1, **bodies})
+
+
+def test_whoever_wrote_in_their_own_chat_is_told_that_it_went_wrong_and_nobody_else(ada: Person) -> None:
+    private, group = {"id": ada.id, "type": "private"}, {"id": -5, "type": "supergroup", "title": "Class"}
+    message: Json = {"message_id": 1, "date": 0, "text": "hi"}
+    tap: Json = {"id": "1", "chat_instance": "1", "data": "1|c|plan"}
+    told = _told(of(ada, message=message | {"chat": private}))
+    assert told is not None
+    assert told.id == ada.id
+    assert _told(of(ada, callback_query=tap | {"message": message | {"chat": private}})) is not None
+    assert _told(of(ada, message=message | {"chat": group})) is None
+    assert _told(of(ada, callback_query=tap | {"message": message | {"chat": group}})) is None
+    assert _told(of(ada, inline_query={"id": "1", "query": "hi", "offset": ""})) is None
 
 
 # Courtesies

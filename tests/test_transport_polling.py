@@ -211,6 +211,8 @@ async def test_the_kinds_wanted_are_asked_for_every_time(world: World, desk: Des
     world.updates.allow(["poll"])
     async with polling(world, desk):
         await until(lambda: world.updates.allowed == frozenset(WANTED))
+        assert {"message", "callback_query", "inline_query", "my_chat_member"} < frozenset(WANTED)
+        assert "channel_post" not in WANTED
 
 
 @pytest.mark.parametrize(
@@ -298,6 +300,7 @@ async def test_the_text_of_an_update_is_not_logged(world: World, desk: Desk, cap
         ({"update_id": 1, "callback_query": {"from": {"id": 6}, "inline_message_id": "x"}}, 6),
         ({"update_id": 1, "callback_query": {"from": {"id": 6}, "message": "gone"}}, 6),
         ({"update_id": 1, "my_chat_member": {"chat": {"id": -5}, "from": {"id": 6}}}, -5),
+        ({"update_id": 1, "inline_query": {"id": "7", "from": {"id": 6}, "query": "dates", "offset": ""}}, 6),
         ({"update_id": 1, "message": {"chat": {"id": "5"}}}, 0),
         ({"update_id": 1, "message": None}, 0),
         ({"update_id": 1}, 0),

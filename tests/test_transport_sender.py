@@ -54,6 +54,24 @@ async def sender(world: World) -> AsyncIterator[Sender]:
         yield Sender(bot)
 
 
+# Where a message goes
+
+
+async def test_in_a_group_a_message_may_be_a_reply_in_a_topic(sender: Sender, world: World, ada: Person) -> None:
+    group = world.add_group("Class", [ada])
+    thread = world.add_topic(group, ada, "Abroad")
+    asked = world.say(ada, "hey @desk_bot", chat_id=group.id, thread=thread)[0]["message_id"]
+    payload = {"text": "there", "buttons": [], "reply_to": asked, "thread": thread}
+    assert isinstance(await sender.deliver(group.id, "send", payload), Sent)
+    sent = world.messages(group.id)[-1]
+    assert (sent["reply_to_message"]["message_id"], sent["message_thread_id"]) == (asked, thread)
+    world.delete(ada, asked, chat_id=group.id)
+    assert isinstance(await sender.deliver(group.id, "send", payload), Sent), "the question has gone meanwhile"
+    assert "reply_to_message" not in world.messages(group.id)[-1]
+    outcome = await sender.deliver(group.id, "send", payload | {"thread": thread + 50})
+    assert outcome == Refused("Message thread not found")
+
+
 # What every error means
 
 

@@ -1,4 +1,4 @@
-"""What arrives from a person: a command, a text, a file, a press of a button, or something else."""
+"""What arrives from a person: a command, a text, a file, a press of a button, something else; or a word in a group."""
 
 from __future__ import annotations
 
@@ -58,3 +58,23 @@ class Arrival:
     reply_to: int | None = None
     album: str | None = None
     edited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """What somebody said to the bot in a group; of them no more is known than the language of their app.
+
+    ``text`` is without the bot's name; ``command``: it is a command for this bot. ``thread`` is the topic it stands in,
+    in a group that has topics. ``by_reply``: it replies to a message of the bot's without naming it, and ``link`` is
+    where the first button of that message leads.
+    """
+
+    update_id: int
+    chat_id: int
+    message_id: int
+    language: Lang
+    text: str = ""
+    command: bool = False
+    thread: int | None = None
+    by_reply: bool = False
+    link: str = ""

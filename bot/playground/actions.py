@@ -48,17 +48,30 @@ class _Personal(Action):
         return person
 
 
-def still_there(world: World, person: Person, message_id: int | None) -> int | None:
+def still_there(world: World, chat_id: int, message_id: int | None) -> int | None:
     """The message somebody replies to; a reply to what has gone meanwhile is sent without it."""
-    return message_id if message_id in world.chats[person.id].messages else None
+    return message_id if message_id in world.chats[chat_id].messages else None
 
 
-class _Written(_Personal):
+class _Somewhere(_Personal):
+    """In a group, or in one's own chat with the bot."""
+
+    chat_id: int | None = None
+
+    def where(self, world: World) -> int:
+        """The chat; raises ``NotPossibleError`` for one that is not there."""
+        chat_id = self.chat_id or self.person(world).id
+        if chat_id not in world.chats:
+            raise NotPossibleError(f"there is no chat {chat_id}")
+        return chat_id
+
+
+class _Written(_Somewhere):
     reply_to: int | None = None
 
     def answered(self, world: World) -> int | None:
         """The message this replies to, if it is still there."""
-        return still_there(world, self.person(world), self.reply_to)
+        return still_there(world, self.where(world), self.reply_to)
 
 
 class Say(_Written):
@@ -68,7 +81,8 @@ class Say(_Written):
 
     def run(self, world: World) -> Json:
         """The ids of the messages it became."""
-        sent = world.say(self.person(world), self.text, reply_to=self.answered(world))
+        answered = self.answered(world)
+        sent = world.say(self.person(world), self.text, chat_id=self.where(world), reply_to=answered)
         return {"message_ids": [message["message_id"] for message in sent]}
 
 
@@ -82,7 +96,7 @@ class Start(_Personal):
         return {"message_ids": [world.start(self.person(world), self.payload)["message_id"]]}
 
 
-class Edit(_Personal):
+class Edit(_Somewhere):
     """Change one's own text or caption."""
 
     message_id: int
@@ -90,11 +104,11 @@ class Edit(_Personal):
 
     def run(self, world: World) -> Json:
         """Nothing."""
-        world.edit(self.person(world), self.message_id, self.text)
+        world.edit(self.person(world), self.message_id, self.text, chat_id=self.where(world))
         return {}
 
 
-class Press(_Personal):
+class Press(_Somewhere):
     """Press a button as it is shown: it may have gone meanwhile."""
 
     message_id: int
@@ -102,7 +116,29 @@ class Press(_Personal):
 
     def run(self, world: World) -> Json:
         """The id under which the answer will be told."""
-        return {"query_id": world.press(self.person(world), self.message_id, self.data, stale=True).id}
+        where = self.where(world)
+        return {"query_id": world.press(self.person(world), self.message_id, self.data, chat_id=where, stale=True).id}
+
+
+class Inline(_Somewhere):
+    """Type something after the bot's name, without sending it."""
+
+    text: Annotated[str, StringConstraints(max_length=256)]
+
+    def run(self, world: World) -> Json:
+        """The id under which what the bot offers will be told."""
+        return {"query_id": world.type_inline(self.person(world), self.text, chat_id=self.where(world)).id}
+
+
+class Choose(_Personal):
+    """Post one of the results that were offered to a query, in the chat in which it was typed."""
+
+    query_id: str
+    result_id: str
+
+    def run(self, world: World) -> Json:
+        """The id of the message."""
+        return {"message_ids": [world.choose(self.person(world), self.result_id, query_id=self.query_id)["message_id"]]}
 
 
 class Sticker(_Written):
@@ -112,7 +148,8 @@ class Sticker(_Written):
 
     def run(self, world: World) -> Json:
         """The id of the message."""
-        sent = world.send_sticker(self.person(world), self.emoji, reply_to=self.answered(world))
+        where, answered = self.where(world), self.answered(world)
+        sent = world.send_sticker(self.person(world), self.emoji, chat_id=where, reply_to=answered)
         return {"message_ids": [sent["message_id"]]}
 
 
@@ -124,8 +161,8 @@ class Location(_Written):
 
     def run(self, world: World) -> Json:
         """The id of the message."""
-        answered = self.answered(world)
-        sent = world.send_location(self.person(world), self.latitude, self.longitude, reply_to=answered)
+        where, answered = self.where(world), self.answered(world)
+        sent = world.send_location(self.person(world), self.latitude, self.longitude, chat_id=where, reply_to=answered)
         return {"message_ids": [sent["message_id"]]}
 
 
@@ -281,6 +318,8 @@ _KINDS: Final = (
     Start,
     Edit,
     Press,
+    Inline,
+    Choose,
     Sticker,
     Location,
     Block,

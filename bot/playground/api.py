@@ -23,6 +23,7 @@ from bot.playground.entities import Json
 from bot.playground.errors import ApiError, bad_request
 from bot.playground.faults import Fault, FaultKind
 from bot.playground.files import Upload
+from bot.playground.inline import INLINE
 from bot.playground.receiving import RECEIVING
 from bot.playground.sends import SENDS
 from bot.playground.server import Server
@@ -36,7 +37,7 @@ class BotApi:
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        kinds = [*SENDS, *COPIES, *EDITS, *ACCOUNTS, *RECEIVING]
+        kinds = [*SENDS, *COPIES, *EDITS, *INLINE, *ACCOUNTS, *RECEIVING]
         self.methods = {method.name.lower(): method for method in map(Method, kinds)}
 
     def routes(self) -> list[BaseRoute]:

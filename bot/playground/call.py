@@ -24,6 +24,7 @@ _MISSING = {
     "document": "there is no document in the request",
     "file_id": "file_id not specified",
     "from_chat_id": "chat_id is empty",
+    "inline_query_id": "query is too old and response timeout expired or query ID is invalid",
     "message_id": "message identifier is not specified",
     "message_ids": "message identifiers are not specified",
     "photo": "there is no photo in the request",

@@ -78,12 +78,12 @@ class Person:
 
 @dataclass(slots=True)
 class Chat:
-    """A private chat (its id is the person's) or a group.
+    """A private chat (its id is the person's) or a group; ``demo`` marks the groups the chat page shows.
 
     ``members`` and ``bot`` hold the statuses of the Bot API; ``keyboard`` is the reply keyboard people see; messages
     are never changed in place, so that an update holds what was true when it was made. ``reactions`` are the bot's, by
-    message, as ``ReactionType``. ``spoken_at`` is the monotonic second in which a person last wrote or pressed a
-    button.
+    message, as ``ReactionType``. ``topics`` are a group's, by the number of their thread. ``spoken_at`` is the
+    monotonic second in which a person last wrote or pressed a button.
     """
 
     id: int
@@ -96,13 +96,15 @@ class Chat:
     messages: dict[int, Json] = field(default_factory=dict)
     reactions: dict[int, list[Json]] = field(default_factory=dict)
     keyboard: Json | None = None
+    topics: dict[int, str] = field(default_factory=dict)
+    demo: bool = False
     spoken_at: float = float("-inf")
     last_id: int = 0
 
     def shape(self) -> Json:
         """The Bot API's ``Chat``."""
         if self.person is None:
-            return {"id": self.id, "title": self.title, "type": self.kind}
+            return {"id": self.id, "title": self.title, "type": self.kind} | ({"is_forum": True} if self.topics else {})
         user = self.person.user()
         del user["is_bot"]
         user.pop("language_code", None)
@@ -116,6 +118,14 @@ class Chat:
             "max_reaction_count": _REACTIONS,
             "accepted_gift_types": dict.fromkeys(_GIFTS, self.person is not None),
         }
+
+    def in_topic(self, thread: int) -> Json:
+        """The part of a message that says in which topic it stands (0: none); raises ``ApiError`` for no topic."""
+        if not thread:
+            return {}
+        if thread not in self.topics:
+            raise bad_request("message thread not found")
+        return {"message_thread_id": thread, "is_topic_message": True}
 
     def next_id(self) -> int:
         """The id of the message that is about to be written."""

@@ -15,7 +15,6 @@ from bot.playground.sends import CAPTION_LIMIT
 from bot.playground.server import Server
 
 ANSWER_LIMIT: Final = 200
-MAX_RESULTS: Final = 50
 MAX_DELETED: Final = 100
 # Follows a sign that is to be drawn in colours.
 _AS_PICTURE: Final = "\ufe0f"
@@ -195,24 +194,6 @@ class AnswerCallbackQuery(Call):
         return True
 
 
-@dataclass(kw_only=True)
-class AnswerInlineQuery(Call):
-    """Offer results to who typed the bot's name in some chat."""
-
-    inline_query_id: str
-    results: list[Json]
-
-    def answer(self, server: Server) -> bool:
-        """True."""
-        if len(self.results) > MAX_RESULTS:
-            raise bad_request("too many inline query results specified")
-        ids = [str(result.get("id", "")) for result in self.results]
-        if len(set(ids)) != len(ids):
-            raise bad_request("RESULT_ID_DUPLICATE")
-        server.answer(self.inline_query_id, {"results": self.results})
-        return True
-
-
 EDITS: Final[Sequence[type[Call]]] = (
     EditMessageText,
     EditMessageCaption,
@@ -221,5 +202,4 @@ EDITS: Final[Sequence[type[Call]]] = (
     DeleteMessages,
     SetMessageReaction,
     AnswerCallbackQuery,
-    AnswerInlineQuery,
 )

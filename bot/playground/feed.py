@@ -27,7 +27,7 @@ class Event:
     ``action``      ``chat_id``, ``action`` (``typing`` and its like)
     ``reaction``    ``chat_id``, ``message_id``, ``reaction``
     ``pressed``     ``chat_id``, ``message_id``, ``person_id``, ``query_id``, ``data``
-    ``answered``    ``query_id``, ``person_id``, ``chat_id``; ``text``, ``show_alert``, ``url``, or ``results``
+    ``answered``    ``query_id``, ``person_id``, ``chat_id``, and what ``Query`` calls its answer
     ``person``      ``person`` (a ``User`` with ``demo``, ``started``, ``blocked``, ``deleted``)
     ``chat``        ``chat`` (a group made, joined, left or migrated)
     ``commands``    ``scope``, ``language_code``

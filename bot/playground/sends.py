@@ -108,6 +108,7 @@ class SendMessage(WithMarkup):
     parse_mode: str = ""
     entities: list[Json] | None = None
     link_preview_options: Json | None = None
+    message_thread_id: int = 0
 
     def answer(self, server: Server) -> Json:
         """The message that was sent."""
@@ -120,7 +121,7 @@ class SendMessage(WithMarkup):
             raise bad_request("message is too long")
         if self.link_preview_options:
             part["link_preview_options"] = self.link_preview_options
-        return self.deliver(server, part)
+        return self.deliver(server, part | server.recipient(self.chat_id).in_topic(self.message_thread_id))
 
 
 @dataclass(kw_only=True)

@@ -22,6 +22,7 @@ from bot.playground.updates import Updates
 from bot.playground.webhook import Webhook
 
 QUERY_LIFE: Final = timedelta(minutes=1)
+INLINE_LIFE: Final = timedelta(seconds=10)
 DELETE_WITHIN: Final = timedelta(hours=48)
 
 
@@ -41,21 +42,23 @@ class MovableClock(Protocol):
 
 @dataclass(slots=True)
 class Query:
-    """A button pressed, or an inline question asked, that waits for the bot.
+    """A button pressed, or an inline question asked, that waits for the bot, for as long as its ``life``.
 
-    ``answer`` is what the bot said: ``text``, ``show_alert`` and ``url`` for a press, ``results`` inline.
+    ``answer`` is what the bot said: ``text``, ``show_alert`` and ``url`` for a press; inline ``results``, the
+    ``button`` above them, ``cache_time`` and ``is_personal``.
     """
 
     id: str
     person: Person
     chat_id: int
     at: datetime
+    life: timedelta = QUERY_LIFE
     answer: Json | None = None
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Server:
-    """People, chats, messages, files and updates of one bot.
+    """People, chats, messages, files and updates of one bot. ``offered`` is what inline results people see, by person.
 
     ``seed`` decides which calls a fault with a probability meets; ``webhook_transport`` brings updates to a receiver in
     this process instead of over the network. In groups the bot sees commands, replies to it and its name only, unless
@@ -82,6 +85,7 @@ class Server:
         self.logged_out = False
         self.people: dict[int, Person] = {}
         self.chats: dict[int, Chat] = {}
+        self.offered: dict[int, Query] = {}
         self.next_event: Callable[[], Awaitable[datetime | None]] | None = None
         self.clock_moved: Callable[[], None] = lambda: None
         self.closed = asyncio.Event()
@@ -183,26 +187,28 @@ class Server:
         """Whether somebody other than the bot wrote it."""
         return bool(message["from"]["id"] != self.bot_id)
 
-    def ask(self, person: Person, chat_id: int) -> Query:
+    def ask(self, person: Person, chat_id: int, life: timedelta = QUERY_LIFE) -> Query:
         """A new query, waiting for its answer."""
         self._asked += 1
-        query = Query(f"{self.bot_id}{self._asked:08}", person, chat_id, self.now())
+        query = Query(f"{self.bot_id}{self._asked:08}", person, chat_id, self.now(), life)
         self._queries[query.id] = query
         return query
 
-    def answer(self, query_id: str, answer: Json) -> None:
-        """The bot's answer to a query; raises ``ApiError`` where it is unknown, answered or over a minute old."""
+    def answer(self, query_id: str, answer: Json) -> Query:
+        """The bot's answer to a query; raises ``ApiError`` where it is unknown, answered or too old."""
         query = self._queries.pop(query_id, None)
-        if query is None or self.now() - query.at > QUERY_LIFE:
+        if query is None or self.now() - query.at > query.life:
             raise bad_request("query is too old and response timeout expired or query ID is invalid")
         query.answer = answer
         query.done.set()
         self.feed.add("answered", query_id=query.id, person_id=query.person.id, chat_id=query.chat_id, **answer)
+        return query
 
     def forget_all(self) -> None:
         """Forget chats, messages, files, queries, waiting updates, faults and limits."""
         self.chats.clear()
         self._queries.clear()
+        self.offered.clear()
         self.updates.drop()
         self.files.clear()
         self.limits.on = False

@@ -20,7 +20,7 @@ from starlette.staticfiles import StaticFiles
 
 from bot.playground.actions import ACTIONS, still_there
 from bot.playground.api import BotApi
-from bot.playground.chats import Person
+from bot.playground.chats import Chat, Person
 from bot.playground.entities import Json
 from bot.playground.errors import ApiError, NotPossibleError
 from bot.playground.feed import Event
@@ -105,8 +105,9 @@ class _Page:
                 "shift": world.clock.shift.total_seconds(),
                 "bot": {"id": world.bot_id, "username": world.username},
                 "people": [_described(person) for person in played],
+                "groups": [_described_group(chat) for chat in world.chats.values() if chat.demo],
                 "profiles": self._profiles(),
-                "chats": {person.id: self._chat(person) for person in played},
+                "chats": {chat_id: self._chat(chat_id) for chat_id in world.chats if self._is_played(chat_id)},
                 "faults": world.faults.listed(),
                 "limits": world.limits.on,
             }
@@ -191,15 +192,19 @@ class _Page:
     def _words(self, request: Request, person: Person) -> _Words:
         query = request.query_params
         reply_to = query.get("reply_to", "")
-        answered = still_there(self.world, person, int(reply_to) if reply_to.isdecimal() else None)
+        answered = still_there(self.world, person.id, int(reply_to) if reply_to.isdecimal() else None)
         return {"caption": query.get("caption", ""), "reply_to": answered}
 
     def _played(self) -> list[Person]:
         return [person for person in self.world.people.values() if person.demo]
 
-    def _chat(self, person: Person) -> Json:
-        chat = self.world.chats[person.id]
-        return {"messages": self.world.messages(person.id), "keyboard": chat.keyboard, "reactions": chat.reactions}
+    def _is_played(self, chat_id: int) -> bool:
+        chat = self.world.chats.get(chat_id)
+        return chat is not None and (chat.demo if chat.person is None else chat.person.demo)
+
+    def _chat(self, chat_id: int) -> Json:
+        chat = self.world.chats[chat_id]
+        return {"messages": self.world.messages(chat_id), "keyboard": chat.keyboard, "reactions": chat.reactions}
 
     def _profiles(self) -> Mapping[int, Json]:
         profile = self.world.profile
@@ -226,10 +231,9 @@ class _Page:
     def _is_shown(self, event: Event) -> bool:
         if event.kind == "person":
             return bool(event.data["person"]["demo"])
-        if "chat_id" not in event.data:
-            return event.kind != "chat"
-        chat = self.world.chats.get(event.data["chat_id"])
-        return chat is not None and chat.person is not None and chat.person.demo
+        if event.kind == "chat":
+            return self._is_played(event.data["chat"]["id"])
+        return "chat_id" not in event.data or self._is_played(event.data["chat_id"])
 
     def _written(self, event: Event) -> ServerSentEvent:
         data = json.dumps({"kind": event.kind, "at": event.at, **event.data}, separators=(",", ":"))
@@ -245,6 +249,10 @@ def _described(person: Person) -> Json:
         "language_code": person.language_code,
         **states,
     }
+
+
+def _described_group(chat: Chat) -> Json:
+    return {"id": chat.id, "title": chat.title, "members": list(chat.members)}
 
 
 def _shown_as(content: bytes) -> str | None:

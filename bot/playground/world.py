@@ -12,8 +12,9 @@ from bot.playground.chats import CAPTIONED, GROUP, PRIVATE, SUPERGROUP, Chat, Pe
 from bot.playground.entities import Json, split_text, text_part
 from bot.playground.errors import NotPossibleError
 from bot.playground.files import ALBUM, MAX_SENT_BY_PEOPLE, Upload, fit_together
+from bot.playground.inline import posted
 from bot.playground.keyboards import find_button
-from bot.playground.server import Query, Server
+from bot.playground.server import INLINE_LIFE, Query, Server
 
 FIRST_PERSON: Final = 1001
 FIRST_GROUP: Final = 2001
@@ -52,15 +53,18 @@ class World(Server):
         self.advance(moment - self.now())
 
     def reset(self) -> None:
-        """Back to the start: the clock is right, people have never met the bot, groups are gone.
+        """Back to the start: the clock is right, people have never met the bot, and of groups only the page's are left.
 
         What a running bot has set up stays: its menus, profile and webhook. Update ids go on rising.
         """
         self.clock.shift = timedelta(0)
+        shown = [chat for chat in self.chats.values() if chat.demo]
         self.forget_all()
         for person in self.people.values():
             person.forget()
             self.chats[person.id] = Chat(person.id, PRIVATE, person)
+        for group in shown:
+            self.chats[group.id] = Chat(group.id, group.kind, title=group.title, members=group.members, demo=True)
         self.feed.add("reset")
         self.clock_moved()
 
@@ -75,19 +79,28 @@ class World(Server):
         self._tell_person(person)
         return person
 
-    def add_group(self, title: str, members: Sequence[Person], *, supergroup: bool = True) -> Chat:
-        """A group whose first member created it and added the bot."""
-        number = FIRST_GROUP + sum(chat.person is None for chat in self.chats.values())
+    def add_group(self, title: str, members: Sequence[Person], *, supergroup: bool = True, demo: bool = False) -> Chat:
+        """A group whose first member created it and added the bot; the chat page shows a ``demo`` to its members."""
+        groups = (-chat.id % _SUPERGROUPS for chat in self.chats.values() if chat.person is None)
+        number = 1 + max(groups, default=FIRST_GROUP - 1)
         chat = Chat(
             -(_SUPERGROUPS + number) if supergroup else -number,
             SUPERGROUP if supergroup else GROUP,
             title=title,
             bot="left",
+            demo=demo,
         )
         chat.members = {person.id: "member" if place else "creator" for place, person in enumerate(members)}
         self.chats[chat.id] = chat
         self.set_bot_status(chat, members[0], "member")
         return chat
+
+    def add_topic(self, chat: Chat, by: Person, name: str) -> int:
+        """Begin a topic in a group; the number of its thread."""
+        thread = chat.last_id + 1
+        chat.topics[thread] = name
+        self._write(by, {"forum_topic_created": {"name": name, "icon_color": 0}} | chat.in_topic(thread), chat.id)
+        return thread
 
     def set_bot_status(self, chat: Chat, by: Person, status: str) -> None:
         """Add the bot to a group (``member``, ``administrator``) or remove it (``left``, ``kicked``)."""
@@ -129,12 +142,22 @@ class World(Server):
             self.unblock(person)
         return self.say(person, f"/start {payload}".rstrip())[0]
 
-    def say(self, person: Person, text: str, *, chat_id: int | None = None, reply_to: int | None = None) -> list[Json]:
-        """Write a text; a long one leaves as several messages, as Telegram's apps send it."""
+    def say(
+        self,
+        person: Person,
+        text: str,
+        *,
+        chat_id: int | None = None,
+        reply_to: int | None = None,
+        thread: int = 0,
+    ) -> list[Json]:
+        """Write a text, perhaps in a topic; a long one leaves as several messages, as Telegram's apps send it."""
         parts = split_text(text)
         if not parts:
             raise NotPossibleError("an empty message cannot be sent")
-        return [self._write(person, text_part("text", part), chat_id, reply_to) for part in parts]
+        where = self.chats[chat_id or person.id].in_topic(thread)
+        answered = reply_to or thread or None  # what replies to nothing in a topic is shown as a reply to its beginning
+        return [self._write(person, text_part("text", part) | where, chat_id, answered) for part in parts]
 
     def send_file(
         self,
@@ -256,16 +279,29 @@ class World(Server):
         """``press``, and the bot's answer: ``text``, ``show_alert``, ``url``; ``None`` if none came in time."""
         return await self._answer(self.press(person, message_id, data, chat_id=chat_id, stale=stale))
 
-    async def ask_inline(self, person: Person, text: str, *, offset: str = "") -> Json | None:
-        """Type ``@<bot> text`` in some chat: the ``results`` the bot offers; ``None`` if none came in time."""
-        self._check_account(person)
-        query = self.ask(person, person.id)
-        self.updates.put(
-            "inline_query",
-            {"id": query.id, "from": person.user(), "query": text, "offset": offset, "chat_type": "private"},
-            person.id,
-        )
-        return await self._answer(query)
+    def type_inline(self, person: Person, text: str, *, chat_id: int | None = None, offset: str = "") -> Query:
+        """Type ``@<bot> text`` in a chat; see ``ask_inline`` to wait for the bot."""
+        chat = self._joined(person, chat_id)
+        query = self.ask(person, chat.id, INLINE_LIFE)
+        asked = {"id": query.id, "from": person.user(), "query": text, "offset": offset}
+        where = "sender" if chat.person is not None else chat.kind
+        self.updates.put("inline_query", asked | {"chat_type": where}, person.id)
+        return query
+
+    async def ask_inline(
+        self, person: Person, text: str, *, chat_id: int | None = None, offset: str = ""
+    ) -> Json | None:
+        """``type_inline``, and what the bot offers: ``results``, ``button``; ``None`` if nothing came in time."""
+        return await self._answer(self.type_inline(person, text, chat_id=chat_id, offset=offset))
+
+    def choose(self, person: Person, result_id: str, *, query_id: str = "") -> Json:
+        """Post one of the results last offered to this person (to ``query_id``), in the chat they typed in."""
+        query = self.offered.get(person.id)
+        results = query.answer["results"] if query and query.answer and query_id in {"", query.id} else []
+        result = next((each for each in results if each["id"] == result_id), None)
+        if query is None or result is None:
+            raise NotPossibleError(f"{person.first_name} is offered no {result_id!r}")
+        return self._write(person, {"via_bot": self.bot_user()} | posted(result), query.chat_id)
 
     # what people see
 
@@ -313,11 +349,16 @@ class World(Server):
         if person.deleted:
             raise NotPossibleError(f"the account of {person.first_name} is deleted")
 
-    def _write(self, person: Person, content: Json, chat_id: int | None, reply_to: int | None = None) -> Json:
+    def _joined(self, person: Person, chat_id: int | None) -> Chat:
+        """The chat, if this person has an account and may write there."""
         self._check_account(person)
-        chat = self.chats[chat_id or person.id]
-        if chat.person is None and person.id not in chat.members:
-            raise NotPossibleError(f"{person.first_name} is not in {chat.title}")
+        chat = self.chats.get(chat_id or person.id)
+        if chat is None or (chat.person is None and person.id not in chat.members):
+            raise NotPossibleError(f"{person.first_name} is not in {chat.title if chat else f'chat {chat_id}'}")
+        return chat
+
+    def _write(self, person: Person, content: Json, chat_id: int | None, reply_to: int | None = None) -> Json:
+        chat = self._joined(person, chat_id)
         if chat.person is not None and person.blocked:
             raise NotPossibleError(f"{person.first_name} has blocked the bot: unblock it, or start")
         if reply_to is not None:
@@ -346,9 +387,10 @@ class World(Server):
             return True
         if chat.bot != "member":
             return False
-        answered = message.get("reply_to_message", {}).get("from", {}).get("id") == self.bot_id
-        text = message.get("text") or message.get("caption") or ""
-        return not self.privacy or answered or text.startswith("/") or f"@{self.username}" in text
+        writers = (message.get("reply_to_message", {}).get("from", {}), message.get("via_bot", {}))
+        its_own = any(writer.get("id") == self.bot_id for writer in writers)
+        text = str(message.get("text") or message.get("caption") or "").lower()
+        return not self.privacy or its_own or text.startswith("/") or f"@{self.username.lower()}" in text
 
     def _set_blocked(self, person: Person, *, blocked: bool) -> None:
         if person.blocked == blocked:

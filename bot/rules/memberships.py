@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 import segno
 from babel.dates import format_date
 
+from bot.rules import links
 from bot.rules.alerts import ALL
 from bot.rules.buttons import Act, data
 from bot.rules.duty import LANGUAGES, Duty
@@ -49,7 +50,7 @@ INVITED_ROLES: Mapping[str, Role] = {
 
 def link(username: str, token: str) -> str:
     """The address that makes whoever opens it first a member of the staff."""
-    return f"https://t.me/{username}?start={PAYLOAD}{token}"
+    return links.address(username, f"{PAYLOAD}{token}")
 
 
 def picture(address: str) -> bytes:

@@ -9,6 +9,7 @@ from bot.faq.matcher import Decision, Match
 from bot.rules import escalation, flow, names, replies, season, wishlist
 from bot.rules.answers import GENERAL
 from bot.rules.deadlines import personal
+from bot.rules.links import label_of
 from bot.rules.messages import LANGS, LONGEST_TEXT, Lang, Message, Rows, lang_of
 from bot.rules.plan import Fault, check_dates
 from bot.rules.profile import Profile, Question
@@ -35,7 +36,7 @@ def start(turn: Turn) -> None:
     """Greet, or open what a link points to: a programme, one of its topics, or the plan."""
     turn.to(step=Step.IDLE, start=None)
     payload = turn.event.text.strip().lower()
-    label = payload.replace("_", ".", 1) if "_" in payload else f"{payload}.{Topic.OVERVIEW}"
+    label = label_of(payload)
     if payload == "plan":
         plan(turn)
     elif turn.knowledge.answer(label):

@@ -17,13 +17,17 @@ from telegram.ext import (
     CallbackQueryHandler,
     ChatMemberHandler,
     ContextTypes,
+    InlineQueryHandler,
     MessageHandler,
     filters,
 )
 
 from bot.desk.arrival import Arrival, Kind, Who
+from bot.desk.outside import Outside
 from bot.desk.reception import Reception
 from bot.storage.errors import StorageUnavailable
+from bot.transport import inline
+from bot.transport.groups import addressed
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +52,9 @@ LONGEST_TOAST = 200
 class Handlers:
     """Hands every update to the desk and says whether it was dealt with."""
 
-    def __init__(self, application: DesksApplication, reception: Reception) -> None:
-        self._application, self._bot, self._reception = application, application.bot, reception
+    def __init__(self, application: DesksApplication, reception: Reception, outside: Outside) -> None:
+        self._application, self._bot = application, application.bot
+        self._reception, self._outside = reception, outside
         self._failed: dict[int, BaseException] = {}
         self._courtesies: set[asyncio.Task[None]] = set()
         self._few = True
@@ -57,17 +62,20 @@ class Handlers:
         application.add_error_handler(self._note_failure)
 
     def routes(self) -> list[BaseHandler[Any, Any, Any]]:
-        """Who deals with what; the first that fits does. Groups are left alone.
+        """Who deals with what; the first that fits does. In groups only a new text may be for the bot.
 
         A text that was edited is dealt with anew, where it is on a ticket it changes there; of anything else that was
         edited only what stands below a file is looked at, for a place that moves is edited every few seconds.
         """
         private = filters.ChatType.PRIVATE
+        written_in_group = filters.ChatType.GROUPS & filters.UpdateType.MESSAGE & filters.TEXT & ~filters.FORWARDED
         return [
             MessageHandler(private & filters.COMMAND, self._command),
             MessageHandler(private & filters.TEXT, self._text),
             MessageHandler(private & FILES, self._file),
             MessageHandler(private & filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL, self._other),
+            MessageHandler(written_in_group, self._group),
+            InlineQueryHandler(self._inline),
             CallbackQueryHandler(self._tap),
             ChatMemberHandler(self._membership, ChatMemberHandler.MY_CHAT_MEMBER),
         ]
@@ -88,7 +96,7 @@ class Handlers:
         if isinstance(error, StorageUnavailable):
             return False
         log.error("update %s failed and is parked", update.update_id, exc_info=error)
-        return await self.park(update.update_id, _kind(update), type(error).__name__, update.effective_user)
+        return await self.park(update.update_id, _kind(update), type(error).__name__, _told(update))
 
     async def park(self, update_id: int, kind: str, error: str, user: User | None = None) -> bool:
         """Put an update aside for good; False when not even that could be stored."""
@@ -119,6 +127,8 @@ class Handlers:
 
     async def _text(self, update: Update, _: Context) -> None:
         message = _message(update)
+        if message.via_bot and message.via_bot.id == self._bot.id:
+            return  # a card of the bot's own, which somebody chose in this very chat: it asks nothing
         if self._few:
             self._courteously(_typing(self._bot, message.chat_id))
         text = _sound(message.text or "")
@@ -132,6 +142,22 @@ class Handlers:
 
     async def _other(self, update: Update, _: Context) -> None:
         await self._reception.receives(_arrival(update, Kind.OTHER))
+
+    async def _group(self, update: Update, _: Context) -> None:
+        asked = addressed(update.update_id, _message(update), self._bot.bot)
+        if asked is not None:
+            await self._outside.hears(asked)
+
+    async def _inline(self, update: Update, _: Context) -> None:
+        query = update.inline_query
+        if query is None:
+            return
+        try:
+            offer = await self._outside.offers(_who(query.from_user), _sound(query.query))
+        except StorageUnavailable as error:
+            log.warning("an inline question is left unanswered: %s", error)  # it is worth nothing when it comes again
+        else:
+            self._courteously(inline.answer(self._bot, query.id, offer))
 
     async def _tap(self, update: Update, _: Context) -> None:
         query = update.callback_query
@@ -192,6 +218,13 @@ def _user(update: Update) -> User:
     if user is None:
         raise ValueError("an update without a sender")
     return user
+
+
+def _told(update: Update) -> User | None:
+    """Who is told that something went wrong: nobody in a group, and nobody who only typed after the bot's name."""
+    chat = update.effective_chat
+    elsewhere = update.inline_query is not None or (chat is not None and chat.type != chat.PRIVATE)
+    return None if elsewhere else update.effective_user
 
 
 def _who(user: User) -> Who:

@@ -26,7 +26,13 @@ AT_ONCE = 16
 """Chats dealt with at the same time."""
 LONGEST_PAUSE = 30.0
 """The longest pause, in seconds, between two tries to reach Telegram."""
-WANTED = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
+WANTED = (
+    Update.MESSAGE,
+    Update.EDITED_MESSAGE,
+    Update.CALLBACK_QUERY,
+    Update.INLINE_QUERY,
+    Update.MY_CHAT_MEMBER,
+)
 """Kinds of updates asked for, at every call: left out, Telegram keeps the setting of the call before."""
 
 Deal = Callable[[Update, bool], Awaitable[bool]]

@@ -65,7 +65,8 @@ class Sender:
                 (``filename``, ``content`` and ``caption``); ``photo`` (``png`` in base64 and ``caption``); ``copy`` of
                 one message or ``copies`` of an album (``from_chat`` and ``message`` or ``messages``; a ``caption``
                 takes the place of the file's own); ``menu`` (``commands``).
-            payload: ``text`` in Telegram's HTML and ``buttons``, rows of ``{"text", "data" | "url" | "copy"}``.
+            payload: ``text`` in Telegram's HTML and ``buttons``, rows of ``{"text", "data" | "url" | "copy"}``; what is
+                sent in a group may name the message it replies to (``reply_to``) and its topic (``thread``).
         """
         try:
             if method == "copies":
@@ -98,7 +99,7 @@ class Sender:
         if method == "edit":
             await self._post("editMessageText", data | {"message_id": int(payload["message_id"])})
             return int(payload["message_id"])
-        sent = await self._post("sendMessage", data)
+        sent = await self._post("sendMessage", data | _place(payload))
         return int(sent["message_id"])
 
     async def _file(self, method: str, chat_id: int, payload: Mapping[str, Any]) -> int | None:
@@ -129,6 +130,13 @@ class Sender:
         """Call the Bot API with plain values: objects for each button and each answer cost more than all the rest."""
         given = {name: value for name, value in data.items() if value is not None}
         return await self._bot._post(method, given)  # noqa: SLF001 - do_api_request warns of what Bot knows
+
+
+def _place(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Where in a group a message goes; what it replies to may be gone, or have another number since the group moved."""
+    answered = payload.get("reply_to")
+    reply = {"message_id": answered, "allow_sending_without_reply": True} if answered else None
+    return {"reply_parameters": reply, "message_thread_id": payload.get("thread")}
 
 
 def keyboard(rows: Sequence[Sequence[Mapping[str, str]]]) -> dict[str, Any] | None:

@@ -24,7 +24,7 @@ export class Album {
     if (messages.length === this.messages.length && messages.every((one, n) => one === this.messages[n])) return;
     this.messages = messages;
     const pictures = isPicture(messages[0]);
-    this.element.className = `album ${at.isBots(messages[0]) ? "in" : "out"} ${pictures ? "pictures" : "files"}`;
+    this.element.className = `album ${at.isOwn(messages[0]) ? "out" : "in"} ${pictures ? "pictures" : "files"}`;
     this.element.setAttribute("aria-label", at.words.album(messages.length));
     this.grid.style.setProperty("--columns", columns(messages.length));
     const about = pictures ? [forwarded(messages[0], at), quoted(messages[0], at)] : [];

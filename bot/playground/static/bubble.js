@@ -3,6 +3,7 @@
 import { fileAddress } from "./api.js";
 import { h, icon, iconButton } from "./dom.js";
 import { opened, richText, startPayload } from "./entities.js";
+import { colour } from "./people.js";
 import { hour } from "./when.js";
 
 const EXCERPT = 120;
@@ -13,23 +14,23 @@ const KINDS = [
 ];
 
 /**
- * at is the place it is read in: what entities.js wants and isBots(message), botName, personName,
+ * at is the place it is read in: what entities.js wants and isBots(message), isOwn(message), nameOf(message), group,
  * press(message, button), isBusy(message, button), reply(message), edit(message), jump(messageId),
  * reactions(message).
  */
 export function bubble(message, at) {
-  const bots = at.isBots(message);
+  const own = at.isOwn(message);
   const time = hour(new Date(message.date * 1000), at.language, at.zone);
-  const article = h(`article.message.${bots ? "in" : "out"}`, {
+  const article = h(`article.message.${own ? "out" : "in"}`, {
     tabIndex: -1,
     role: "article",
-    "aria-label": `${bots ? at.botName : at.words.you}, ${time}`,
+    "aria-label": `${at.nameOf(message)}, ${time}`,
     dataset: { id: message.message_id },
   });
   const body = h("div.bubble");
   if (isOneOfPictures(message)) body.append(media(message, at), reactions(message, at));
   else {
-    const parts = [forwarded(message, at), quoted(message, at), media(message, at), textAndTime(message, time, at)];
+    const parts = [author(message, at), forwarded(message, at), quoted(message, at), media(message, at), textAndTime(message, time, at)];
     body.append(...parts.filter(Boolean), reactions(message, at));
   }
   if (message.sticker || message.video_note) body.classList.add("sticker-only");
@@ -43,7 +44,7 @@ export function bubble(message, at) {
 
 /** What one has written can be written anew. */
 function pen(message, at) {
-  if (at.isBots(message) || !(message.text || message.caption)) return null;
+  if (!at.isOwn(message) || message.via_bot || !(message.text || message.caption)) return null;
   const edit = iconButton("pen", at.words.edit, () => at.edit(message), { tabIndex: -1 });
   edit.classList.add("edit-button");
   return edit;
@@ -67,6 +68,15 @@ export function excerpt(message, words) {
   return [what, text].filter(Boolean).join(" · ").slice(0, EXCERPT);
 }
 
+/** Who wrote it, where several write, and the bot it was made with. */
+function author(message, at) {
+  const named = at.group && !at.isOwn(message);
+  if (!named && !message.via_bot) return null;
+  const name = named ? h(`b.name-${colour(message.from)}`, {}, at.nameOf(message)) : null;
+  const via = message.via_bot ? h("span.via", {}, at.words.via(message.via_bot.username)) : null;
+  return h("div.author", {}, name, via);
+}
+
 export function forwarded(message, at) {
   const origin = message.forward_origin;
   if (!origin) return null;
@@ -77,7 +87,7 @@ export function forwarded(message, at) {
 export function quoted(message, at) {
   const answered = message.reply_to_message;
   if (!answered) return null;
-  const name = at.isBots(answered) ? at.botName : at.personName;
+  const name = at.nameOf(answered);
   const text = message.quote?.text ?? excerpt(answered, at.words);
   const button = h("button.quoted", { type: "button", tabIndex: -1 }, h("b", {}, name), h("span", {}, text));
   button.setAttribute("aria-label", `${at.words.replyTo(name)}: ${text}`);
@@ -149,7 +159,7 @@ export function textAndTime(message, time, at) {
   if (text) block.append(richText(text, message.entities ?? message.caption_entities, at));
   for (const stop of block.querySelectorAll("button, a")) stop.tabIndex = -1;
   const marks = [showsEdit(message, at) && h("span", {}, at.words.edited), h("time", {}, time)];
-  if (!at.isBots(message)) marks.push(h("span.ticks", {}, icon("tick"), icon("ticks")));
+  if (at.isOwn(message)) marks.push(h("span.ticks", {}, icon("tick"), icon("ticks")));
   block.append(h("span.meta", {}, ...marks));
   return block;
 }

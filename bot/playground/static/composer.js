@@ -5,21 +5,24 @@ import { AttachMenu } from "./attach.js";
 import { excerpt } from "./bubble.js";
 import { h, icon, iconButton } from "./dom.js";
 import { ACCEPTED, parcels } from "./files.js";
+import { Inline } from "./inline.js";
 import { Picker } from "./picker.js";
 import { Recorder } from "./voice.js";
 
 const MILAN = { latitude: 45.4602, longitude: 9.1946 };
 
 export class Composer {
-  /** failed(error) shows what went wrong; the chat is that of show(). */
-  constructor(world, failed) {
+  /** failed(error) shows what went wrong, lead(payload) opens the chat with the bot; the chat is that of show(). */
+  constructor(world, { failed, lead }) {
     this.world = world;
     this.failed = failed;
     this.personId = null;
+    this.chatId = null;
     this.drafts = new Map();
     this.kind = "document";
     this.recorder = null;
     this.build();
+    this.inline = new Inline(this, lead);
     setInterval(() => this.recorder && this.drawContext(), 1000);
   }
 
@@ -50,10 +53,9 @@ export class Composer {
   }
 
   get draft() {
-    if (!this.drafts.has(this.personId)) {
-      this.drafts.set(this.personId, { text: "", to: null, editing: null, payload: null });
-    }
-    return this.drafts.get(this.personId);
+    const key = `${this.personId}/${this.chatId}`;
+    if (!this.drafts.has(key)) this.drafts.set(key, { text: "", to: null, editing: null, payload: null });
+    return this.drafts.get(key);
   }
 
   get person() {
@@ -61,16 +63,23 @@ export class Composer {
   }
 
   get chat() {
-    return this.world.chat(this.personId);
+    return this.world.chat(this.chatId);
   }
 
-  show(personId, place) {
+  get inGroup() {
+    return this.chatId !== this.personId;
+  }
+
+  show(personId, chatId, place) {
     if (this.personId !== null) this.draft.text = this.field.value;
     this.stopRecording();
     this.personId = personId;
+    this.chatId = chatId;
+    this.place = place;
     this.words = place.words;
     this.setText(this.draft.text);
     this.picker.close();
+    this.inline.forget();
     this.attach.close();
     this.draw();
   }
@@ -82,7 +91,7 @@ export class Composer {
     if (!this.isThere(draft.editing)) draft.editing = null;
     const begins = draft.payload !== null || (!person.started && !this.chat.messages.size);
     const silent = person.deleted;
-    const starts = !silent && (begins || person.blocked);
+    const starts = !silent && !this.inGroup && (begins || person.blocked);
     this.start.hidden = !starts;
     this.notice.hidden = !silent;
     this.notice.textContent = words.accountDeleted;
@@ -109,14 +118,15 @@ export class Composer {
     const { menu, menu_button: button } = this.world.profile(this.personId);
     this.field.placeholder = words.message;
     this.field.setAttribute("aria-label", words.message);
-    this.menuButton.hidden = !menu.length || button?.type === "web_app";
+    this.menuButton.hidden = this.inGroup || !menu.length || button?.type === "web_app";
+    this.attachButton.hidden = this.inGroup;
     this.menuButton.replaceChildren(icon("menu"), h("span", {}, words.menu));
     this.menuButton.setAttribute("aria-label", words.menu);
     name(this.attachButton, words.attach);
     name(this.sendButton, this.draft.editing ? words.edit : words.send);
     this.sendButton.replaceChildren(icon(this.draft.editing ? "tick" : "send"));
     this.drawSend();
-    this.picker.commands = menu;
+    this.picker.commands = this.inGroup ? [] : menu;
     this.attach.draw(words);
   }
 
@@ -125,7 +135,7 @@ export class Composer {
     const idle = !this.field.value.trim();
     name(this.micButton, this.recorder ? this.words.send : this.words.recordVoice);
     this.micButton.replaceChildren(icon(this.recorder ? "send" : "mic"));
-    this.micButton.hidden = !this.recorder && (!idle || Boolean(this.draft.editing));
+    this.micButton.hidden = !this.recorder && (this.inGroup || !idle || Boolean(this.draft.editing));
     this.sendButton.hidden = !this.micButton.hidden;
     this.sendButton.classList.toggle("idle", idle);
   }
@@ -139,7 +149,8 @@ export class Composer {
     const message = draft.editing ?? draft.to;
     this.context.hidden = !message;
     if (!message) return;
-    const reply = this.world.isBots(message) ? words.replyTo(this.world.profile(this.personId).name) : words.replySelf;
+    const own = message.from.id === this.personId;
+    const reply = own ? words.replySelf : words.replyTo(this.place.nameOf(message));
     const title = draft.editing ? words.editing : reply;
     this.showContext(draft.editing ? "pen" : "reply", title, excerpt(message, words), () => this.leave());
   }
@@ -177,7 +188,7 @@ export class Composer {
   onInput() {
     this.grow();
     this.drawSend();
-    this.picker.follow(this.field.value);
+    if (!this.inline.follow(this.field.value)) this.picker.follow(this.field.value);
   }
 
   onKey(event) {
@@ -230,7 +241,7 @@ export class Composer {
   }
 
   editLast() {
-    const written = (one) => !this.world.isBots(one) && (one.text || one.caption);
+    const written = (one) => one.from.id === this.personId && !one.via_bot && (one.text || one.caption);
     const own = [...this.chat.messages.values()].findLast(written);
     if (own) this.edit(own);
   }
@@ -268,16 +279,26 @@ export class Composer {
     const text = this.field.value;
     if (!text.trim()) return;
     const { editing } = this.draft;
-    if (editing) await this.do("edit", { message_id: editing.message_id, text }, () => this.leave());
+    const fields = { chat_id: this.chatId, message_id: editing?.message_id, text };
+    if (editing) await this.do("edit", fields, () => this.leave());
     else await this.sendText(text, true);
   }
 
   async sendText(text, own = false) {
     this.picker.close();
-    await this.do("say", { text, reply_to: this.replyTo }, () => {
+    await this.do("say", { chat_id: this.chatId, text, reply_to: this.replyTo }, () => {
       if (own || this.field.value.startsWith("/")) this.setText("");
+      this.inline.forget();
       this.answered();
     });
+  }
+
+  /** What was written has been sent in another shape. */
+  sent() {
+    this.setText("");
+    this.inline.forget();
+    this.picker.close();
+    this.answered();
   }
 
   get replyTo() {
@@ -320,6 +341,7 @@ export class Composer {
 
   /** What is written goes along as the caption of the first parcel. */
   sendFiles(files, wanted) {
+    if (this.inGroup) return null;
     const { personId } = this;
     let words = { caption: this.field.value.trim(), replyTo: this.replyTo };
     const work = async () => {
@@ -372,10 +394,10 @@ export class Composer {
   async attempt(work, done = () => {}) {
     if (this.sending) return;
     this.sending = true;
-    const personId = this.personId;
+    const { draft } = this;
     try {
       await work();
-      if (personId === this.personId) done();
+      if (draft === this.draft) done();
     } catch (error) {
       this.failed(error);
     } finally {

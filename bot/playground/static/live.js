@@ -46,7 +46,7 @@ export class Live {
 
   take(message) {
     const event = JSON.parse(message.data);
-    if (event.kind === "reset") {
+    if (["reset", "chat"].includes(event.kind)) {
       this.start();
       return;
     }

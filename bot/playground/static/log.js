@@ -15,7 +15,7 @@ export class Log {
   constructor(world, hands) {
     this.world = world;
     this.hands = hands;
-    this.personId = null;
+    this.chatId = null;
     this.busy = new Set();
     this.list = h("div.list");
     this.scroller = h("div.log", { role: "log", tabIndex: -1, "aria-live": "polite", "aria-relevant": "additions" });
@@ -31,9 +31,9 @@ export class Log {
     this.forget();
   }
 
-  /** Show this person's chat, from its end; place is set before. */
-  show(personId) {
-    this.personId = personId;
+  /** Show a chat, from its end; place is set before. */
+  show(chatId) {
+    this.chatId = chatId;
     this.forget();
     this.scroller.setAttribute("aria-label", this.place.words.messages);
     this.draw();
@@ -62,8 +62,8 @@ export class Log {
   }
 
   draw() {
-    if (this.personId === null) return;
-    const chat = this.world.chat(this.personId);
+    if (this.chatId === null) return;
+    const chat = this.world.chat(this.chatId);
     const all = [...chat.messages.values()];
     const messages = all.slice(-this.shown);
     const elements = all.length ? this.lines(messages, chat) : [this.welcome()];
@@ -143,7 +143,7 @@ export class Log {
 
   /** What a message needs to know of where it is read. */
   reading() {
-    const chat = this.world.chat(this.personId);
+    const chat = this.world.chat(this.chatId);
     return {
       ...this.place,
       ...this.hands,
@@ -152,7 +152,7 @@ export class Log {
       bot: this.world.bot.username,
       isBots: (message) => this.world.isBots(message),
       reactions: (message) => chat.reactions.get(message.message_id) ?? [],
-      isBusy: (message, button) => this.busy.has(busyKey(this.personId, message, button)),
+      isBusy: (message, button) => this.busy.has(busyKey(this.chatId, message, button)),
       jump: (messageId) => this.jumpTo(messageId),
     };
   }
@@ -177,16 +177,19 @@ export class Log {
   }
 
   welcome() {
-    const { description, name } = this.world.profile(this.personId);
-    const title = description ? this.place.words.description : name;
-    return h("div.welcome", {}, h("span.welcome-sign", {}, icon("plane")), h("b", {}, title), h("p", {}, description));
+    const { words, group, botName } = this.place;
+    const { description } = this.world.profile(this.chatId);
+    const title = group?.title ?? (description ? words.description : botName);
+    const about = group ? words.groupHint(this.world.bot.username) : description;
+    const sign = h("span.welcome-sign", {}, icon(group ? "people" : "plane"));
+    return h("div.welcome", {}, sign, h("b", {}, title), h("p", {}, about));
   }
 
   noteNew(messages) {
     const added = messages.filter((message) => message.message_id > this.newest);
     this.newest = messages.at(-1)?.message_id ?? 0;
     if (!this.fresh || !added.length) return;
-    if (!this.world.isBots(added.at(-1))) this.toEnd();
+    if (this.place.isOwn(added.at(-1))) this.toEnd();
     else if (!this.sticking) this.missed += added.length;
   }
 
@@ -236,11 +239,11 @@ export class Log {
 
   // buttons that wait
 
-  setBusy(message, button, busy, personId = this.personId) {
-    const key = busyKey(personId, message, button);
+  setBusy(message, button, busy, chatId = this.chatId) {
+    const key = busyKey(chatId, message, button);
     if (busy) this.busy.add(key);
     else this.busy.delete(key);
-    if (personId !== this.personId) return;
+    if (chatId !== this.chatId) return;
     const element = this.nodes.get(message.message_id)?.element;
     for (const one of element?.querySelectorAll("button.key") ?? []) {
       if (one.dataset.data === button.callback_data) setBusy(one, busy);
@@ -305,4 +308,4 @@ function together(one, other) {
   return Math.abs(other.date - one.date) < TOGETHER_SECONDS;
 }
 
-const busyKey = (personId, message, button) => `${personId}/${message.message_id}/${button.callback_data}`;
+const busyKey = (chatId, message, button) => `${chatId}/${message.message_id}/${button.callback_data}`;

@@ -56,7 +56,7 @@ function fit() {
 /** What stands before the reader's eyes is read. */
 function markRead() {
   if (document.hidden) return;
-  for (const pane of panes) if (pane.visible && pane.person) world.chat(pane.personId).unread = 0;
+  for (const pane of panes) if (pane.visible && pane.person) world.chat(pane.chatId).unread = 0;
 }
 
 // links with a payload
@@ -65,7 +65,7 @@ function markRead() {
 function offerStart(personId, payload) {
   const pane = panes.find((one) => one.visible && one.personId === personId) ?? panes.find((one) => one.visible);
   if (pane.personId !== personId) pane.show(personId, true);
-  pane.composer.offerStart(payload);
+  pane.offerStart(payload);
   if (document.body.dataset.panes === "1") showControls(false);
 }
 

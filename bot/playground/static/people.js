@@ -6,12 +6,15 @@ const COLOURS = 7;
 
 export const fullName = (person) => [person.first_name, person.last_name].filter(Boolean).join(" ");
 
+/** The number of a person's colour. */
+export const colour = ({ id }) => id % COLOURS;
+
 /** A round picture with a person's first letters. */
 export function avatar(person) {
   const letters = [person.first_name, person.last_name].filter(Boolean).map((name) => [...name][0]);
   const twoWords = (person.first_name ?? "").split(" ").map((word) => [...word][0] ?? "");
   const shown = (letters.length > 1 ? letters : twoWords).slice(0, 2).join("").toUpperCase();
-  return h(`span.avatar.colour-${person.id % COLOURS}`, { "aria-hidden": "true" }, shown);
+  return h(`span.avatar.colour-${colour(person)}`, { "aria-hidden": "true" }, shown);
 }
 
 export class PeopleRow {

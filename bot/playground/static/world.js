@@ -6,7 +6,7 @@ const ANSWERS_KEPT = 50;
 /** Reactions as a message shows them. */
 const shown = (reactions) => reactions.map((one) => one.emoji ?? "?");
 
-/** One person's chat with the bot. Messages are replaced, never changed, so that a new one is a new object. */
+/** One person's chat with the bot, or a group. Messages are replaced, never changed, so that a new one is a new object. */
 class Chat {
   constructor(given = { messages: [], keyboard: null, reactions: {} }) {
     this.messages = new Map(given.messages.map((message) => [message.message_id, message]));
@@ -35,6 +35,7 @@ export class World {
     this.id = "";
     this.lastId = "";
     this.people = new Map();
+    this.groups = new Map();
     this.chats = new Map();
     this.profiles = {};
     this.faults = [];
@@ -61,9 +62,14 @@ export class World {
     return new Date(Date.now() + this.ahead);
   }
 
-  chat(personId) {
-    if (!this.chats.has(personId)) this.chats.set(personId, new Chat());
-    return this.chats.get(personId);
+  chat(chatId) {
+    if (!this.chats.has(chatId)) this.chats.set(chatId, new Chat());
+    return this.chats.get(chatId);
+  }
+
+  /** The groups a person is in. */
+  groupsOf(personId) {
+    return [...this.groups.values()].filter(({ members }) => members.includes(personId));
   }
 
   profile(personId) {
@@ -87,6 +93,7 @@ export class World {
     Object.assign(this, { faults: state.faults, limits: state.limits, lastId: `${state.world}-${state.last}` });
     this.setClock(state.now, state.shift);
     this.people = new Map(state.people.map((person) => [person.id, person]));
+    this.groups = new Map(state.groups.map((group) => [group.id, group]));
     this.chats = new Map(Object.entries(state.chats).map(([id, chat]) => [Number(id), new Chat(chat)]));
     for (const [id, chat] of this.chats) {
       chat.remember(before.get(id));
@@ -111,10 +118,10 @@ export class World {
     const chat = this.chat(chat_id);
     chat.messages.set(message.message_id, message);
     if (keyboard !== undefined) chat.keyboard = keyboard;
-    if (!this.isBots(message)) return;
-    chat.action = null;
-    chat.readTo = message.message_id;
-    chat.unread += 1;
+    const bots = this.isBots(message);
+    if (bots) chat.action = null;
+    if (bots || this.groups.has(chat_id)) chat.readTo = message.message_id;
+    if (bots || this.groups.has(chat_id)) chat.unread += 1;
   }
 
   on_edited({ chat_id, message }) {
