@@ -71,6 +71,7 @@ def main() -> None:
     time.sleep(1)
     page.save_screenshot(str(FOLDER / "plan.png"))
     ticket(page)
+    group(page)
     season(page)
     page.quit()
 
@@ -88,6 +89,22 @@ def ticket(page: webdriver.Chrome) -> None:
     page.save_screenshot(str(FOLDER / "ticket.png"))
     panes(page)[1].find_element(By.CSS_SELECTOR, '.person[data-person="1002"]').click()
     time.sleep(1)
+
+
+def group(page: webdriver.Chrome) -> None:
+    """In a class group the bot answers where it is named, and in any chat it offers cards."""
+    for pane in (0, 1):
+        panes(page)[pane].find_element(By.CSS_SELECTOR, ".chat-opener").click()
+        time.sleep(1)
+    write(page, 1, "did anybody go as a free mover?")
+    write(page, 0, "io no! @ims_mobility_bot quanto dura un free mover?")
+    panes(page)[1].find_element(By.TAG_NAME, "textarea").send_keys("@ims_mobility_bot when does the erasmus study call open")
+    time.sleep(3)
+    page.save_screenshot(str(FOLDER / "group.png"))
+    panes(page)[1].find_element(By.TAG_NAME, "textarea").clear()
+    for pane in (0, 1):
+        panes(page)[pane].find_element(By.CSS_SELECTOR, ".chat-opener").click()
+        time.sleep(1)
 
 
 def season(page: webdriver.Chrome) -> None:
