@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.desk.library import matcher
 from bot.faq.cache import KEPT, trained
 from bot.faq.matcher import Entry, Matcher, Vocabulary
+from tests.book import shelf
 
 NAMES = {"free-mover": ["free mover"]}
 
@@ -34,6 +36,13 @@ def test_a_kept_matcher_is_taken_up_again_and_says_the_same(tmp_path: Path, monk
     assert second.likeness.of("how long is it", "for how long is it") == first.likeness.of(
         "how long is it", "for how long is it"
     )
+
+
+def test_the_shipped_matcher_is_taken_up_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped = matcher(shelf(), tmp_path)
+    monkeypatch.delattr(Matcher, "__init__")
+    text = "hw long can a free movr stay, not the elective?"
+    assert matcher(shelf(), tmp_path).match(text) == shipped.match(text)
 
 
 def test_other_phrases_are_another_matcher(tmp_path: Path) -> None:

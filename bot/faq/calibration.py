@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-RISK = 0.25
+RISK = 0.2
 """How likely an answer may be to be the wrong one; where it is likelier, the likeliest ones are offered instead. Most
 answers are far surer: on the development part of the questions one in fifty is wrong."""
 
 FOREIGN_SHARE = 0.2
 """Share of questions that are not ours which the calibration assumes."""
 
-SUGGESTED = 0.985
+SUGGESTED = 0.97
 """Share of our own questions that are to be answered or suggested something."""
 
 ENOUGH = 100

@@ -192,6 +192,7 @@ class _Runs:
         for first, last in self._blocks:
             begin = self._starts[first]
             end = self._starts[last] if last < len(self._starts) else len(self._places)
-            products = self._values[begin:end] * np.take(dense, self._places[begin:end], axis=0)
+            products = np.take(dense, self._places[begin:end], axis=0)
+            products *= self._values[begin:end]
             found[self._filled[first:last]] = np.add.reduceat(products, self._starts[first:last] - begin, axis=0)
         return found

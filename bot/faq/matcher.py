@@ -42,8 +42,8 @@ ALIEN = 0.55
 
 NO_NAMES: Mapping[str, Sequence[str]] = MappingProxyType({})
 
-EVERY = 2
-"""Of the phrases held back, every second is asked: enough to learn two numbers from, in half of the time."""
+BLOCKS = 4
+"""Each answer's phrases are cut into so many blocks, and every second block is held back to learn how sure to be."""
 
 DEFAULT_LANGUAGE = "en"
 
@@ -95,8 +95,8 @@ class _Phrase:
     label: str | None
     lang: str
     text: str
-    half: int
-    """0 or 1: in which half it is held back. Halves are blocks, so that one author's variations stay together."""
+    held: bool
+    """Whether it is held back. That goes by blocks, so that the variations of one author stay together."""
 
 
 class Matcher:
@@ -124,7 +124,7 @@ class Matcher:
         ours = [reading for phrase, reading in zip(phrases, readings, strict=True) if phrase.label is not None]
         self.likeness = Likeness(self._reader, self._model, ours)
         """How alike two questions are to it."""
-        self._calibration = calibrate([trial for half in (0, 1) for trial in _trials(phrases, readings, half)])
+        self._calibration = calibrate(_trials(phrases, readings))
 
     def match(
         self, text: str, *, previous: str | None = None, lang: str | None = None, usual: str = DEFAULT_LANGUAGE
@@ -231,21 +231,21 @@ def _phrases(entries: Sequence[Entry], vocabulary: Vocabulary) -> list[_Phrase]:
     """All phrases of all entries, and the questions of other subjects."""
     groups: list[tuple[str | None, Mapping[str, Sequence[str]]]] = [(entry.label, entry.phrases) for entry in entries]
     return [
-        _Phrase(label, lang, text, 2 * place // len(texts))
+        _Phrase(label, lang, text, BLOCKS * place // len(texts) % 2 == 0)
         for label, phrases in [*groups, (None, vocabulary.foreign)]
         for lang, texts in phrases.items()
         for place, text in enumerate(texts)
     ]
 
 
-def _trials(phrases: Sequence[_Phrase], readings: Sequence[Reading], half: int) -> list[Trial]:
-    """What a model that has not seen one half of the phrases makes of it.
+def _trials(phrases: Sequence[_Phrase], readings: Sequence[Reading]) -> list[Trial]:
+    """What a model that has not seen the phrases held back makes of them.
 
     Where there are no questions of other subjects, each phrase is asked once more with its own topic forgotten: it is
     then a question that nobody foresaw.
     """
-    seen = [place for place, phrase in enumerate(phrases) if phrase.half != half]
-    held = [place for place, phrase in enumerate(phrases) if phrase.half == half][::EVERY]
+    seen = [place for place, phrase in enumerate(phrases) if not phrase.held]
+    held = [place for place, phrase in enumerate(phrases) if phrase.held]
     labels = {phrases[place].label for place in seen}
     if not labels - {None}:
         return []

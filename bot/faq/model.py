@@ -72,6 +72,10 @@ class Model:
         self.topics = tuple(sorted({topic for _, topic in split}))
         self.topic_of = np.array([self.topics.index(topic) for _, topic in split], dtype=np.int64)
         self.programme_of = np.array([PROGRAMMES.index(which) if which else -1 for which, _ in split], dtype=np.int64)
+        self.general = sorted(
+            {topic for label, topic in zip(self.labels, self.topic_of.tolist(), strict=True) if _is_general(label)}
+        )
+        """The topics of no programme, but for those that may be asked about one."""
         self._by_topic = self._learn_topics(readings, labels)
         self._by_programme, self._by_label = None, None
         if (self.programme_of >= 0).any():
@@ -123,6 +127,10 @@ class Model:
             Classes(index, matrix, programmes, weights, STEPS, none),
             Classes(index, matrix, answers, _evened(answers, len(known)), FEW_STEPS),
         )
+
+
+def _is_general(label: str) -> bool:
+    return facets(label)[0] is None and label not in REQUESTS
 
 
 def _of_programme(text: Features) -> Features:

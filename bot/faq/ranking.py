@@ -14,7 +14,7 @@ from bot.rules.programmes import Programme, Topic
 CARRIED = 3.0
 """How much likelier (as a logarithm) the programme of the answer just read is, where none is named: twenty times."""
 
-CARRIED_ALONE = 2.5
+CARRIED_ALONE = 3.0
 """How much more, where a single word says something; the more words do, the less: they may describe another one."""
 
 FOLLOWS = 1.0
@@ -25,6 +25,9 @@ BARE = 0.9
 
 OPEN = 0.65
 """Under this probability of the likeliest programme, and with none named, the question is one for several."""
+
+GENERAL = -0.7
+"""How much likelier a topic of no programme is, once a programme is named: half as likely."""
 
 SAME_TOPIC = 3.0
 """How much likelier the topic of the answer just read is, once another programme is named and little else is said."""
@@ -100,7 +103,9 @@ def _topics(model: Model, judged: Judgement, reading: Reading, before: str, carr
     likelier = np.zeros_like(judged.topics)
     if carried and judged.topics[:-1].max() > judged.topics[-1]:
         likelier[model.topic_of[model.programme_of >= 0]] = FOLLOWS
-    elif before in model.topics and reading.named and not carried:
+    if reading.named:
+        likelier[model.general] += GENERAL
+    if reading.named and before in model.topics:
         likelier[model.topics.index(before)] = SAME_TOPIC / (1 + reading.content)
     return normal(judged.topics + likelier) if likelier.any() else judged.topics
 
