@@ -9,13 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.faq.matcher import Decision, Entry, Match, Matcher, Vocabulary
-from bot.knowledge import entries, load, names
+from tests.book import trained
 
 
 @pytest.fixture(scope="module")
 def desk() -> Matcher:
-    shelf = load()
-    return Matcher(entries(shelf.knowledge), names(shelf.knowledge), shelf.vocabulary)
+    return trained()
 
 
 @pytest.mark.parametrize(
@@ -119,6 +118,7 @@ def test_a_follow_up_with_two_meanings_is_asked_back(desk: Matcher) -> None:
         "qualcuno mi segue ho paura",
         "mi hanno aggredita in metro a lisbona",
         "i was raped in my dorm",
+        "my roommate is unconscious, which hospital do I call?",
     ],
 )
 def test_who_is_in_danger_is_told_whom_to_call_whatever_else_is_said(desk: Matcher, text: str) -> None:

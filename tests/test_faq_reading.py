@@ -99,3 +99,12 @@ def test_reading_twice_reads_the_same(reader: Reader) -> None:
         return reader.read("hw lnog is a free movr?")
 
     assert read() == read()
+
+
+@pytest.mark.parametrize(
+    ("text", "alarm"),
+    [("I am bleeding", "general.emergency"), ("a lecture on bleeding", None), ("how long is the free mover", None)],
+)
+def test_an_alarm_goes_off_unless_a_calm_word_is_beside_it(text: str, alarm: str | None) -> None:
+    vocabulary = Vocabulary(alarms={"general.emergency": ["bleeding"]}, calm=["lecture*"])
+    assert Reader([("en", "how long")], {}, vocabulary).read(text).alarm == alarm

@@ -18,6 +18,9 @@ NAMES = "<names>"
 """Stands beside it where two programmes or more are named: the mark of a comparison."""
 
 
+CALM = "calm"
+"""The meaning of words beside which an alarm is none."""
+
 MARKS = {NAME, NAMES, NUMBER}
 
 
@@ -77,7 +80,7 @@ class Reader:
         said = ((lang, self._spell_out(words(text))) for lang, text in phrases)
         common = {word for each in vocabulary.common for word in words(each)}
         self._lexicon = Lexicon(said, {*self._gazetteer.words, *self._meanings.words()}, common)
-        self._alarms, self._calm = tuple(vocabulary.alarms), frozenset(vocabulary.calm)
+        self._alarms, self._calm = tuple(vocabulary.alarms), Meanings(Vocabulary(synonyms={CALM: vocabulary.calm}))
 
     def read(self, text: str) -> Reading:
         """What a text says; never fails, whatever the text."""
@@ -158,8 +161,9 @@ class Reader:
         )
 
     def _alarm(self, said: Sequence[str]) -> str | None:
-        meant = set(self._meanings.among(said))
-        return next((label for label in self._alarms if label in meant and not meant & self._calm), None)
+        meant = self._meanings.among(said)
+        alarm = next((label for label in self._alarms if label in meant), None)
+        return None if alarm and self._calm.among(said) else alarm
 
     def _meant(self, said: Sequence[str]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(f"={meaning}" for meaning in self._meanings.among(said)))

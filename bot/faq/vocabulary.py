@@ -36,7 +36,7 @@ class Vocabulary:
     alarms: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By label, words after which that answer is given whatever else is said; written like ``synonyms``."""
     calm: Sequence[str] = ()
-    """Meanings beside which an alarm is none: whoever speaks of a lecture on it is in no danger."""
+    """Words beside which an alarm is none, written like ``synonyms``: whoever speaks of a lecture is in no danger."""
     common: Sequence[str] = ()
     """Words so common that none of them is taken for a slip of another."""
     elsewhere: Mapping[str, Sequence[str]] = field(default_factory=dict)
