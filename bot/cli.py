@@ -418,14 +418,6 @@ def _content(path: Path) -> str:
         raise BadInput(f"{path} is not UTF-8 text") from None
 
 
-def _object(line: str) -> dict[str, Any] | None:
-    try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
 def _each_line(path: Path, out: Path | None, answer: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
     """Answer every line; a line that cannot be used gets an ``error`` of its own and the others go on."""
     _write(out, (_json(_one_line(line, answer)) for line in _lines(path)))
@@ -443,7 +435,7 @@ def _printable(text: str) -> str:
 
 
 def _one_line(line: str, answer: Callable[[Mapping[str, Any]], dict[str, Any]]) -> dict[str, Any]:
-    raw = _object(line)
+    raw = labelled.as_object(line)
     if raw is None:
         return {"error": "the line is no JSON object"}
     named = {"id": raw["id"]} if "id" in raw else {}

@@ -28,7 +28,7 @@ def read(text: str) -> list[Question]:
 
 
 def _question(number: int, line: str) -> Question:
-    raw = _object(line)
+    raw = as_object(line)
     if raw is None or not isinstance(raw.get("text"), str) or not isinstance(raw.get("label", 0), str | None):
         raise NotLabelled(f'{number}: each line must be {{"text": "…", "label": "…" or null}}')
     for key in MORE:
@@ -37,7 +37,8 @@ def _question(number: int, line: str) -> Question:
     return Question(raw["text"], raw["label"], *(raw.get(key) for key in MORE))
 
 
-def _object(line: str) -> dict[str, Any] | None:
+def as_object(line: str) -> dict[str, Any] | None:
+    """A line as the JSON object it is; None: it is none."""
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):
