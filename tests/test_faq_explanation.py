@@ -48,6 +48,10 @@ def test_the_phrases_it_is_most_like_come_first() -> None:
     assert near[0].shared
 
 
+def test_an_alarm_is_told() -> None:
+    assert "alarm      general.emergency" in str(explained("my roommate is unconscious"))
+
+
 def test_the_context_is_told() -> None:
     assert "follows    extra-eu.overview" in str(explained("and the money?", "extra-eu.overview"))
 

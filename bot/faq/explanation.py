@@ -58,6 +58,8 @@ class Explanation:
     programme_reasons: tuple[Reason, ...]
     labels: tuple[Guess, ...]
     """The likeliest answers before the calibration, topic, programme and context put together."""
+    alarm: str | None
+    """The label of the answer that is due whatever else is said."""
     context: str | None
     """The label of the answer read before."""
     alien: float
@@ -83,6 +85,7 @@ class Explanation:
             *([f"  denied     {', '.join(self.denied)}"] if self.denied else []),
             *([f"  meanings   {' '.join(self.meanings)}"] if self.meanings else []),
             *([f"  unknown    {', '.join(self.unknown)} ({self.alien:.0%} of the weight)"] if self.unknown else []),
+            *([f"  alarm      {self.alarm}"] if self.alarm else []),
             *([f"  follows    {self.context}"] if self.context else []),
             *_guessed("topic", self.topics, self.topic_reasons),
             *_guessed("programme", self.programmes, self.programme_reasons),

@@ -172,6 +172,7 @@ class Matcher:
             programmes=_guesses(PROGRAMMES, judged.programmes, programmes) if judged.labels is not None else (),
             programme_reasons=_reasons(model.programme_reasons(reading, programmes[0], programmes[1])),
             labels=_guesses(model.labels, dict(zip(ranking.order.tolist(), ranking.fits, strict=True)), ranking.order),
+            alarm=reading.alarm,
             context=previous,
             alien=judged.alien,
             confidence=ranking.confidence,
