@@ -118,7 +118,7 @@ def test_a_follow_up_with_two_meanings_is_asked_back(desk: Matcher) -> None:
         "qualcuno mi segue ho paura",
         "mi hanno aggredita in metro a lisbona",
         "i was raped in my dorm",
-        "my roommate is unconscious, which hospital do I call?",
+        "I was hit by a car and I am in the hospital",
     ],
 )
 def test_who_is_in_danger_is_told_whom_to_call_whatever_else_is_said(desk: Matcher, text: str) -> None:
